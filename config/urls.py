@@ -1,0 +1,11 @@
+"""The addresses of Traject: each app names its own."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("practice.urls")),
+    path("", include("patients.urls")),
+    path("", include("plans.urls")),
+    path("admin/", admin.site.urls),
+]

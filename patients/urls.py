@@ -1,0 +1,5 @@
+"""Addresses of the patients' screens."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
