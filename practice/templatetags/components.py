@@ -1,0 +1,46 @@
+"""Template tags of the small parts that every screen shares: icons, chips, urgency and progress in words."""
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+URGENCIES = {
+    "emergency": ("phone", _("Emergency, now")),
+    "within_24h": ("alert", _("Within 24 hours")),
+    "within_week": ("calendar", _("Within a week")),
+    "routine": ("info", _("Routine")),
+}
+CHIP_ICONS = {"ok": "check", "warning": "alert", "danger": "flag", "info": "info", "quiet": "dot"}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """The icon `name` from static/img/icons.svg, hidden from assistive technology: a word always stands beside it."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.inclusion_tag("components/_chip.html")
+def chip(label: str, tone: str = "quiet", icon: str = "") -> dict[str, str]:
+    """A status in a word with its icon. `tone` is one of ok, warning, danger, info, quiet; it also chooses the icon."""
+    return {"label": label, "tone": tone, "icon_name": icon or CHIP_ICONS[tone]}
+
+
+@register.inclusion_tag("components/_urgency.html")
+def urgency(value: str) -> dict[str, object]:
+    """How soon something must happen (emergency, within_24h, within_week, routine): icon, word and left border."""
+    icon_name, label = URGENCIES[value]
+    return {"value": value, "icon_name": icon_name, "label": label}
+
+
+@register.inclusion_tag("components/_progress.html")
+def progress(done: int, total: int, label: str = "") -> dict[str, object]:
+    """Progress in words ("11 of 14"), with a bar that only repeats them. `total` may be 0."""
+    return {"done": done, "total": total, "label": label, "complete": done >= total}
