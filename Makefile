@@ -14,7 +14,7 @@ define environment
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Traject needs Python 3.11 or newer: make $@ PYTHON=python3.11"; exit 1; }
 	@echo "Setting up $(1) from $(2): the first time this takes a minute or two."
 	@$(PYTHON) -m venv --clear $(1) || { echo "Python cannot make environments here. On Debian: apt-get install python3-venv"; exit 1; }
-	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(2)
+	@$(1)/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r $(2)
 	@touch $@
 endef
 
