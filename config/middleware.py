@@ -1,4 +1,4 @@
-"""What happens around every request: the language of the person, and pages that no cache may keep."""
+"""What happens around every request: where it comes from, the language of the person, pages that no cache keeps."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,26 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 
+from practice import audit
+
 View = Callable[[HttpRequest], HttpResponse]
+
+
+def client_address(request: HttpRequest) -> str:
+    """The network address of the browser: what our own proxy noted last, else who connected to us."""
+    if settings.BEHIND_PROXY:
+        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return request.META.get("REMOTE_ADDR", "")
+
+
+def access_log(get_response: View) -> View:
+    """Tell the access log where the events of this request come from."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with audit.coming_from(client_address(request), request.session):
+            return get_response(request)
+
+    return middleware
 
 
 def chosen_language(request: HttpRequest) -> str:

@@ -14,6 +14,7 @@ from django.conf import settings as configured
 from hypothesis import settings as hypothesis_settings
 
 from tests.debian import chromium_program
+from tests.protected_tables import flush_with_protection_off
 
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
 
@@ -75,3 +76,9 @@ def quick_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(configured, "PASSWORD_HASHERS", ["django.contrib.auth.hashers.MD5PasswordHasher"])
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def tables_that_only_grow_can_be_emptied() -> None:
+    """Let transactional tests empty all tables afterwards, which the database refuses for some."""
+    flush_with_protection_off()

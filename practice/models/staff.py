@@ -1,4 +1,4 @@
-"""Tables of the practice: the people who work here. Everything that acts in Traject acts as a member of staff."""
+"""The people who work here and their roles. Everything that acts in Traject acts as a member of staff."""
 
 import uuid
 from functools import cached_property
