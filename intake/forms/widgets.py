@@ -1,0 +1,121 @@
+"""Controls for clinical answers. Each can say "not asked", and none has an answer before one was given."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from crispy_forms.layout import LayoutObject
+from django import forms
+from django.forms.widgets import ChoiceWidget
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+NOT_ASKED = _("Not asked")
+YES_NO = {"no": False, "yes": True}
+
+
+class RadioRow(ChoiceWidget):
+    """A group of radio buttons in a row of our own making, inside the fieldset that crispy lays around it."""
+
+    input_type = "radio"
+    use_fieldset = True
+
+    def id_for_label(self, id_: str, index: str | None = None) -> str:
+        """The id of one option; a legend, not a label, names the whole group."""
+        return f"{id_}_{index}" if index is not None else ""
+
+
+class TriState(RadioRow):
+    """Not asked, no or yes. Its value is None, False or True; use it with a NullBooleanField."""
+
+    template_name = "components/widgets/tri_state.html"
+
+    def __init__(self, attrs: dict | None = None) -> None:
+        super().__init__(attrs, choices=[("", NOT_ASKED), ("no", _("No")), ("yes", _("Yes"))])
+
+    def format_value(self, value: object) -> list[str]:
+        """The option that shows this stored or posted value."""
+        return [{True: "yes", False: "no"}.get(value, "") if isinstance(value, bool) else ""]
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> bool | None:
+        """The answer that was posted, or None for "not asked" and for anything else."""
+        return YES_NO.get(data.get(name))
+
+
+class ScoreRow(RadioRow):
+    """A score from `minimum` to `maximum` as one button per value; use it with an IntegerField.
+
+    `low` and `high` say in words what the two ends mean.
+    """
+
+    template_name = "components/widgets/score_row.html"
+
+    def __init__(
+        self,
+        attrs: dict | None = None,
+        *,
+        minimum: int = 0,
+        maximum: int = 10,
+        low: str | Promise = "",
+        high: str | Promise = "",
+    ) -> None:
+        self.low, self.high = low, high
+        super().__init__(attrs, choices=[("", NOT_ASKED), *((n, str(n)) for n in range(minimum, maximum + 1))])
+
+    def get_context(self, name: str, value: object, attrs: dict | None) -> dict:
+        """Django's context with the words for both ends."""
+        context = super().get_context(name, value, attrs)
+        return context | {"low": self.low, "high": self.high}
+
+    def format_value(self, value: object) -> list[str]:
+        """The option that shows this value; none of them is chosen for one that is out of bounds."""
+        return ["" if value is None else str(value)]
+
+
+class OneOf(forms.RadioSelect):
+    """One of the field's choices as chips, after a chip that says it was not asked."""
+
+    def optgroups(self, name: str, value: list[str], attrs: dict | None = None) -> list[tuple]:
+        """Django's groups of options, after the option of no answer."""
+        unanswered = not any(value)
+        option = self.create_option(name, "", NOT_ASKED, unanswered, "none", attrs=attrs)
+        return [(None, [option], 0), *super().optgroups(name, value, attrs)]
+
+
+class AnyOf(forms.CheckboxSelectMultiple):
+    """Any number of the field's choices as chips."""
+
+
+class TriStateTable(LayoutObject):
+    """A crispy layout of yes-or-no questions as one table: a row per field, a column per state.
+
+    `red_flags` marks a "yes" as a warning. With `bulk` (the name of a submit button) the table offers to record all
+    rows that were not asked yet as "asked, no", and says how many these are.
+    """
+
+    template = "components/_tri_state_table.html"
+
+    def __init__(self, *fields: str, caption: str | Promise, red_flags: bool = False, bulk: str = "") -> None:
+        self.fields = list(fields)
+        self.caption, self.red_flags, self.bulk = caption, red_flags, bulk
+
+    def render(self, form: forms.BaseForm, context: Any, **kwargs: Any) -> SafeString:
+        """The table with the rows of those of its fields that the form has."""
+        rows = [form[name] for name in self.fields if name in form.fields]
+        if hasattr(form, "rendered_fields"):
+            form.rendered_fields.update(row.name for row in rows)
+        return render_to_string(self.template, self.context_of(rows)) if rows else SafeString("")
+
+    def context_of(self, rows: Iterable[forms.BoundField]) -> dict:
+        """What the template shows: the rows, and how many of them were not asked yet."""
+        rows = list(rows)
+        return {
+            "rows": rows,
+            "table_id": f"{rows[0].auto_id}_table",
+            "required": all(row.field.required for row in rows),
+            "unasked": sum(row.value() is None for row in rows),
+            "caption": self.caption,
+            "red_flags": self.red_flags,
+            "bulk": self.bulk,
+        }
