@@ -25,3 +25,16 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
   });
 });
+
+// A score is typed as well as chosen: 7, or 1 and then 0 for ten.
+let typed = "";
+let typedAt = 0;
+document.addEventListener("keydown", (event) => {
+  const score = /^[0-9]$/.test(event.key) && event.target.closest?.(".score");
+  if (!score) return;
+  typed = event.timeStamp - typedAt < 1000 ? typed + event.key : event.key;
+  typedAt = event.timeStamp;
+  const option = [typed, event.key].map((value) => score.querySelector(`[value="${value}"]`)).find(Boolean);
+  if (option && !option.checked) option.click();
+  option?.focus();
+});
