@@ -1,0 +1,210 @@
+"""From answers to findings: what is known after an intake, and what is not.
+
+Answers are plain values by question code: true or false, a choice's code, a list of choices, a number, text. An absent
+answer, or None, is a question that was not asked. Findings add the context, scores and derived findings, and leave out
+texts, so that conditions can be evaluated over them.
+"""
+
+import datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from intake.domain.conditions import Value
+from intake.domain.derived import NO_DERIVATIONS, Derivations
+from intake.domain.items import Item, ItemKind
+from intake.domain.questionnaire import Questionnaire
+from intake.domain.reading import Problem
+
+Answers = Mapping[str, Any]
+
+
+class AnswersRefusedError(ValueError):
+    """Answers that the questionnaire does not allow; carries every problem with its path."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known without being asked: age in whole years at the intake, sex and route as codes; None is unknown."""
+
+    age: int | None = None
+    sex: str | None = None
+    route: str | None = None
+
+    def values(self) -> dict[str, Value]:
+        given: dict[str, Value | None] = {"age": self.age, "sex": self.sex, "route": self.route}
+        return {code: value for code, value in given.items() if value is not None}
+
+
+class Findings(Mapping[str, Value]):
+    """Known values by code; an absent code is unknown.
+
+    `derivations` say what derived findings rest on; `set_aside` are answers to questions that are not asked, which
+    therefore count for nothing.
+    """
+
+    __slots__ = ("_known", "derivations", "set_aside")
+
+    def __init__(
+        self,
+        known: Mapping[str, Value],
+        derivations: Derivations = NO_DERIVATIONS,
+        set_aside: frozenset[str] = frozenset(),
+    ) -> None:
+        self._known = dict(known)
+        self.derivations = derivations
+        self.set_aside = set_aside
+
+    def __getitem__(self, code: str) -> Value:
+        return self._known[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def copy(self) -> dict[str, Value]:
+        """The known values as a dict of one's own."""
+        return self._known.copy()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, sorted by code; sets of choices as sorted lists."""
+        return {code: plain(self._known[code]) for code in sorted(self._known)}
+
+
+def plain(value: Value) -> Any:
+    """A finding as a JSON value."""
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def findings_from_json(stored: Mapping[str, Any], questionnaire: Questionnaire) -> Findings:
+    """Findings as `to_json` wrote them, with what they rest on."""
+    known = {code: frozenset(value) if isinstance(value, list) else value for code, value in stored.items()}
+    return Findings(known, questionnaire.derivations)
+
+
+def age_on(birth_date: datetime.date, day: datetime.date) -> int:
+    """Age in whole years on a day; someone born on 29 February is a year older on 1 March."""
+    had_birthday = (day.month, day.day) >= (birth_date.month, birth_date.day)
+    return day.year - birth_date.year - (not had_birthday)
+
+
+def validate(answers: Answers, questionnaire: Questionnaire) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """Answers as typed values, and a problem with its path for each that is not allowed."""
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    items = questionnaire.items
+    for code, answer in answers.items():
+        if answer is None:
+            continue
+        item = items.get(code)
+        if item is None:
+            problems.append(Problem(f"answers.{code}", f"'{questionnaire.code}' has no question with this code"))
+            continue
+        problem = _CHECKS[item.kind](item, answer)
+        if problem is None:
+            values[code] = frozenset(answer) if item.kind is ItemKind.CHOICES else answer
+        else:
+            problems.append(Problem(f"answers.{code}{problem[0]}", problem[1]))
+    return values, tuple(problems)
+
+
+def derive(answers: Answers, context: Context, questionnaire: Questionnaire) -> Findings:
+    """Everything that is known: answers, context, scores and derived findings.
+
+    Raises `AnswersRefusedError` when an answer is not allowed. An answer to a question that is not asked, given the
+    other answers, is set aside.
+    """
+    values, problems = validate(answers, questionnaire)
+    if problems:
+        raise AnswersRefusedError(problems)
+    known = _known(values, context, questionnaire)
+    set_aside = questionnaire.hidden(known) & values.keys()
+    if set_aside:
+        kept = {code: value for code, value in values.items() if code not in set_aside}
+        known = _known(kept, context, questionnaire)
+    return Findings(known, questionnaire.derivations, set_aside)
+
+
+def _known(values: Mapping[str, Any], context: Context, questionnaire: Questionnaire) -> dict[str, Value]:
+    terms = questionnaire.terms
+    known: dict[str, Value] = {code: value for code, value in values.items() if code in terms}
+    known |= context.values()
+    known["region"] = questionnaire.region
+    for instrument in questionnaire.instruments:
+        known.update(instrument.compute(known))
+    questionnaire.derivations.add_to(known)
+    return known
+
+
+Refusal = tuple[str, str] | None
+
+
+def _check_yes_no(item: Item, answer: Any) -> Refusal:
+    return None if answer is True or answer is False else ("", "expected true or false")
+
+
+def _check_choice(item: Item, answer: Any) -> Refusal:
+    if not isinstance(answer, str):
+        return ("", "expected the code of a choice")
+    if any(choice.code == answer for choice in item.choices):
+        return None
+    return ("", _not_a_choice(item, answer))
+
+
+def _check_choices(item: Item, answer: Any) -> Refusal:
+    if not isinstance(answer, list | tuple | frozenset):
+        return ("", "expected a list of codes of choices")
+    allowed = {choice.code: choice.exclusive for choice in item.choices}
+    for position, one in enumerate(answer):
+        if not isinstance(one, str) or one not in allowed:
+            return (f"[{position}]", _not_a_choice(item, one))
+    return _check_set(answer, allowed)
+
+
+def _check_set(answer: Any, allowed: Mapping[str, bool]) -> Refusal:
+    if len(set(answer)) != len(answer):
+        return ("", "a choice is given twice")
+    alone = next((one for one in answer if allowed[one]), None)
+    if alone is not None and len(answer) > 1:
+        return ("", f"'{alone}' cannot be combined with another choice")
+    return None
+
+
+def _not_a_choice(item: Item, answer: object) -> str:
+    return f"'{answer}' is not one of {', '.join(choice.code for choice in item.choices)}"
+
+
+def _check_number(item: Item, answer: Any) -> Refusal:
+    if answer.__class__ is not int and (answer.__class__ is not float or not isfinite(answer)):
+        return ("", "expected a number")
+    if (item.minimum is not None and answer < item.minimum) or (item.maximum is not None and answer > item.maximum):
+        return ("", f"{answer} is not from {item.minimum} to {item.maximum}")
+    if answer != round(answer, item.decimals):
+        return ("", f"at most {item.decimals} decimals" if item.decimals else "expected a whole number")
+    return None
+
+
+def _check_text(item: Item, answer: Any) -> Refusal:
+    if not isinstance(answer, str):
+        return ("", "expected text")
+    if "\x00" in answer:
+        return ("", "text cannot hold a NUL character")
+    return ("", f"at most {item.length} characters") if len(answer) > item.length else None
+
+
+_CHECKS: Mapping[ItemKind, Callable[[Item, Any], Refusal]] = {
+    ItemKind.YES_NO: _check_yes_no,
+    ItemKind.CHOICE: _check_choice,
+    ItemKind.CHOICES: _check_choices,
+    ItemKind.NUMBER: _check_number,
+    ItemKind.SCALE: _check_number,
+    ItemKind.TEXT: _check_text,
+    ItemKind.LONG_TEXT: _check_text,
+}

@@ -1,0 +1,192 @@
+"""Questions as content: what is asked, of which kind, within which bounds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from intake.domain.conditions import Condition, Term, TermKind
+from intake.domain.reading import NO_BACKING, Backing, Problems, Reader
+from intake.domain.text import Text
+
+TEXT_LENGTH = 500
+LONG_TEXT_LENGTH = 10_000
+SCALE_MINIMUM, SCALE_MAXIMUM = 0, 10
+
+
+class ItemKind(Enum):
+    """The kinds of questions. Texts are never findings."""
+
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    NUMBER = "number"
+    SCALE = "scale"
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+
+
+class Required(Enum):
+    """By which route a question must be answered before an intake can be completed."""
+
+    NEVER = "never"
+    ALWAYS = "always"
+    DIRECT_ACCESS = "direct_access"
+    REFERRAL = "referral"
+
+    def applies(self, route: str | None) -> bool:
+        """Whether an answer is due; with the route unknown, every question that some route asks for is."""
+        if self is Required.NEVER:
+            return False
+        return self is Required.ALWAYS or route is None or route == self.value
+
+
+class Shown(Enum):
+    """Whether a question stands on the page or is one click away."""
+
+    CORE = "core"
+    MORE = "more"
+
+
+TERM_KINDS: Mapping[ItemKind, TermKind] = {
+    ItemKind.YES_NO: TermKind.YES_NO,
+    ItemKind.CHOICE: TermKind.CHOICE,
+    ItemKind.CHOICES: TermKind.CHOICES,
+    ItemKind.NUMBER: TermKind.NUMBER,
+    ItemKind.SCALE: TermKind.NUMBER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One possible answer; an exclusive one stands alone in a set of choices."""
+
+    code: str
+    label: Text
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question. Bounds are inclusive; `decimals` is how many may be given; `unit` is a code such as `weeks`.
+
+    `codes` are pairs of a code system and a code, such as ("icf", "b280"). `instrument` names the instrument that the
+    question belongs to, if any.
+    """
+
+    code: str
+    kind: ItemKind
+    label: Text
+    help: Text | None = None
+    red_flag: bool = False
+    required: Required = Required.NEVER
+    shown: Shown = Shown.CORE
+    ask_when: Condition | None = None
+    regions: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    decimals: int = 0
+    carry_over: bool = False
+    codes: tuple[tuple[str, str], ...] = ()
+    backing: Backing = NO_BACKING
+    instrument: str = ""
+
+    @property
+    def length(self) -> int:
+        """The greatest number of characters of a text."""
+        return LONG_TEXT_LENGTH if self.kind is ItemKind.LONG_TEXT else TEXT_LENGTH
+
+    @property
+    def is_finding(self) -> bool:
+        return self.kind in TERM_KINDS
+
+    @property
+    def term(self) -> Term:
+        """How conditions may speak of the answer; only for items that are findings."""
+        return Term(
+            code=self.code,
+            kind=TERM_KINDS[self.kind],
+            label=self.label,
+            choices={choice.code: choice.label for choice in self.choices} if self.choices else None,
+            minimum=self.minimum,
+            maximum=self.maximum,
+            exclusive=frozenset(choice.code for choice in self.choices if choice.exclusive),
+            red_flag=self.red_flag,
+        )
+
+    def asked_in(self, region: str) -> bool:
+        return not self.regions or region in self.regions
+
+
+def read_item(reader: Reader, instrument: str = "") -> Item:
+    """One question from content; problems are collected by the reader."""
+    kind = reader.needed_one_of("kind", ItemKind)
+    minimum, maximum = _read_bounds(reader, kind)
+    item = Item(
+        code=reader.code(),
+        kind=kind,
+        label=reader.needed_text("label"),
+        help=reader.text("help", required=False),
+        red_flag=reader.flag("red_flag"),
+        required=reader.one_of("required", Required, Required.NEVER),
+        shown=reader.one_of("shown", Shown, Shown.CORE),
+        ask_when=reader.condition("ask_when", required=False),
+        regions=reader.strings("regions"),
+        choices=_read_choices(reader, kind),
+        unit=reader.string("unit", required=False),
+        minimum=minimum,
+        maximum=maximum,
+        decimals=reader.integer("decimals", required=False),
+        carry_over=reader.flag("carry_over"),
+        codes=_read_codes(reader),
+        backing=reader.backing(),
+        instrument=instrument,
+    )
+    reader.close()
+    return item
+
+
+def _read_bounds(reader: Reader, kind: ItemKind) -> tuple[float | None, float | None]:
+    if kind is ItemKind.SCALE:
+        low, high = reader.number("minimum", required=False), reader.number("maximum", required=False)
+        return (SCALE_MINIMUM if low is None else low, SCALE_MAXIMUM if high is None else high)
+    if kind is not ItemKind.NUMBER:
+        _refuse(reader, kind, "minimum", "maximum", "decimals", "unit")
+        return (None, None)
+    minimum, maximum = reader.number("minimum"), reader.number("maximum")
+    if minimum is not None and maximum is not None and minimum >= maximum:
+        reader.problem("minimum", "must be less than the maximum")
+    return (minimum, maximum)
+
+
+def _refuse(reader: Reader, kind: ItemKind, *keys: str) -> None:
+    for key in keys:
+        if key in reader:
+            reader.problem(key, f"has no meaning for an item of kind {kind.value}")
+
+
+def _read_choices(reader: Reader, kind: ItemKind) -> tuple[Choice, ...]:
+    if kind not in (ItemKind.CHOICE, ItemKind.CHOICES):
+        _refuse(reader, kind, "choices")
+        reader.raw("choices")
+        return ()
+    choices = []
+    for inner in reader.readers("choices", required=True):
+        choices.append(Choice(inner.code(), inner.needed_text("label"), inner.flag("exclusive")))
+        inner.close()
+    _report_repeated(choices, reader.at("choices"), reader.problems)
+    return tuple(choices)
+
+
+def _report_repeated(choices: list[Choice], path: str, problems: Problems) -> None:
+    seen: set[str] = set()
+    for position, choice in enumerate(choices):
+        if choice.code in seen:
+            problems.add(f"{path}[{position}].code", f"'{choice.code}' stands here twice")
+        seen.add(choice.code)
+
+
+def _read_codes(reader: Reader) -> tuple[tuple[str, str], ...]:
+    value = reader.typed("codes", Mapping, "code systems with their codes", required=False) or {}
+    return tuple(sorted((str(system), str(code)) for system, code in value.items()))

@@ -1,0 +1,431 @@
+"""Questionnaires: composed from content, complete and frozen.
+
+`compose(parts, code)` takes plain content, as it stands in the files or in the database:
+
+    {
+      "questionnaires": {code: {...}},     one mapping per questionnaires/<code>.yaml
+      "items":          {section: {...}},  one per items/<section>.yaml
+      "instruments":    {code: {...}},     one per instruments/<code>.yaml
+      "derived":        {name: {...}},     one per derived/<name>.yaml
+      "sources":        {key: {...}},      sources.yaml
+      "elsewhere":      [code, ...],       optional: codes that only other questionnaires ask for
+    }
+
+A condition may name a code that another questionnaire asks for; it stays unknown here. `Questionnaire.content` holds
+the parts that one questionnaire needs, in the same shape: composing them again gives the same questionnaire.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from intake.domain.conditions import Term, TermKind, Terms, Values
+from intake.domain.conditions.fit import misfits
+from intake.domain.derived import Derivations, Derived, cycle_in, misfits_of, read_derived, with_terms
+from intake.domain.instruments import BAND, Instrument, read_instrument
+from intake.domain.items import Item, read_item
+from intake.domain.reading import (
+    Backing,
+    ContentError,
+    Problems,
+    Reader,
+    canonical,
+    content_hash,
+    known_sources,
+)
+from intake.domain.text import Text
+
+Parts = Mapping[str, Any]
+
+
+class Visibility(Enum):
+    """Whether a question is asked, given the answers so far; undecided means that its condition is unknown."""
+
+    SHOWN = "shown"
+    UNDECIDED = "undecided"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the page; `items` in order, those of its instruments included."""
+
+    code: str
+    title: Text
+    help: Text | None
+    items: tuple[Item, ...]
+    instruments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Questionnaire:
+    """What is asked for one region, and what is drawn from it."""
+
+    code: str
+    version: int
+    region: str
+    title: Text
+    description: Text | None
+    sections: tuple[Section, ...]
+    instruments: tuple[Instrument, ...]
+    derivations: Derivations
+    sources: Mapping[str, Mapping[str, Any]]
+    content: Parts = field(repr=False)
+
+    @cached_property
+    def items(self) -> Mapping[str, Item]:
+        """Every question by code, in the order of the page."""
+        return {item.code: item for section in self.sections for item in section.items}
+
+    @property
+    def terms(self) -> Terms:
+        """Every code that conditions may use here."""
+        return self.derivations.terms
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the content."""
+        return content_hash(self.content)
+
+    def instrument(self, code: str) -> Instrument:
+        """Raises `KeyError`."""
+        for instrument in self.instruments:
+            if instrument.code == code:
+                return instrument
+        raise KeyError(code)
+
+    def visibility(self, findings: Values) -> dict[str, Visibility]:
+        """For every question whether it is asked, given findings (answers, context and derived).
+
+        What hangs on the answer to a hidden question is hidden too.
+        """
+        states: dict[str, Visibility] = {}
+        hidden: set[str] = set()
+        for item in self.items.values():
+            state = _visibility(item, findings, hidden)
+            states[item.code] = state
+            if state is Visibility.HIDDEN:
+                hidden.add(item.code)
+        return states
+
+    def hidden(self, findings: Values) -> frozenset[str]:
+        """The questions that are not asked, given findings."""
+        hidden: set[str] = set()
+        for item in self._conditional_items:
+            if _visibility(item, findings, hidden) is Visibility.HIDDEN:
+                hidden.add(item.code)
+        return frozenset(hidden)
+
+    @cached_property
+    def _conditional_items(self) -> tuple[Item, ...]:
+        return tuple(item for item in self.items.values() if item.ask_when is not None)
+
+
+def _visibility(item: Item, findings: Values, hidden: set[str]) -> Visibility:
+    if item.ask_when is None:
+        return Visibility.SHOWN
+    lost = item.ask_when.codes() & hidden
+    if lost:
+        findings = {code: value for code, value in findings.items() if code not in hidden}
+    truth = item.ask_when.evaluate(findings)
+    if truth is False or (lost and truth is None):
+        return Visibility.HIDDEN
+    return Visibility.SHOWN if truth else Visibility.UNDECIDED
+
+
+def context_terms(region: str | None = None) -> dict[str, Term]:
+    """What is known of the patient and the visit without being asked on the form."""
+    return {
+        "age": Term("age", TermKind.NUMBER, Text("Leeftijd", "Age"), minimum=0, maximum=130),
+        "sex": Term("sex", TermKind.CHOICE, Text("Geslacht", "Sex"), _SEXES),
+        "route": Term("route", TermKind.CHOICE, Text("Toegang", "Route"), _ROUTES),
+        "region": Term("region", TermKind.CHOICE, Text("Regio", "Region"), _regions(region)),
+    }
+
+
+_SEXES = {
+    "female": Text("vrouw", "female"),
+    "male": Text("man", "male"),
+    "intersex": Text("intersekse", "intersex"),
+}
+_ROUTES = {
+    "direct_access": Text("directe toegang", "direct access"),
+    "referral": Text("verwijzing", "referral"),
+}
+_REGIONS = {
+    "low": Text("lage rug", "low back"),
+    "mid": Text("middenrug", "mid back"),
+    "upper": Text("bovenrug", "upper back"),
+}
+
+
+def _regions(region: str | None) -> dict[str, Text]:
+    return {**_REGIONS, region: Text(region, region)} if region and region not in _REGIONS else _REGIONS
+
+
+def compose(parts: Parts, code: str | None = None) -> Questionnaire:
+    """The questionnaire `code` (or the only one there is) from content. Raises `ContentError` with every problem."""
+    problems = Problems()
+    chosen = _chosen(parts, code, problems)
+    problems.refuse_if_any()
+    return _Composer(parts, chosen, problems).compose()
+
+
+def compose_all(parts: Parts) -> dict[str, Questionnaire]:
+    """Every questionnaire of the content, by code. Raises `ContentError` with the problems of all of them."""
+    composed: dict[str, Questionnaire] = {}
+    problems: list[Any] = []
+    for code in _mapping(parts, "questionnaires"):
+        try:
+            composed[code] = compose(parts, code)
+        except ContentError as error:
+            problems.extend(problem for problem in error.problems if problem not in problems)
+    if problems:
+        raise ContentError(problems)
+    return composed
+
+
+def _chosen(parts: Parts, code: str | None, problems: Problems) -> str:
+    codes = list(_mapping(parts, "questionnaires"))
+    if code is None and len(codes) != 1:
+        problems.add("questionnaires", f"name one of {', '.join(codes) or 'none'}")
+    elif code is not None and code not in codes:
+        problems.add("questionnaires", f"there is no '{code}'")
+    return code or (codes[0] if codes else "")
+
+
+def _mapping(parts: Parts, key: str) -> Mapping[str, Any]:
+    value = parts.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+class _Composer:
+    """One composition: reads the parts that a questionnaire names, then checks them against each other."""
+
+    def __init__(self, parts: Parts, code: str, problems: Problems) -> None:
+        self.parts = parts
+        self.problems = problems
+        self.reader = Reader(parts["questionnaires"][code], f"questionnaires.{code}", problems)
+        self.sources = _mapping(parts, "sources")
+        self.paths: dict[str, str] = {}
+        self.instruments: dict[str, Instrument] = {}
+        self.used_items: list[str] = []
+
+    def compose(self) -> Questionnaire:
+        reader = self.reader
+        code, version, region = reader.code(), reader.integer("version"), reader.code("region")
+        title, description = reader.needed_text("title"), reader.text("description", required=False)
+        sections = self.sections(region)
+        derived = self.derived(reader.strings("derived"))
+        reader.close()
+        derivations = self.derivations(sections, derived, region)
+        self.problems.refuse_if_any()
+        return Questionnaire(
+            code=code,
+            version=version,
+            region=region,
+            title=title,
+            description=description,
+            sections=sections,
+            instruments=tuple(self.instruments.values()),
+            derivations=derivations,
+            sources=self.sources,
+            content=self.content(code, derivations, sections),
+        )
+
+    def sections(self, region: str) -> tuple[Section, ...]:
+        value = self.reader.typed("sections", list, "a list", required=True) or []
+        sections = [self.section(entry, f"{self.reader.path}.sections[{i}]", region) for i, entry in enumerate(value)]
+        found = {section.code: section for section in sections if section}
+        for inner in self.reader.readers("extra_items"):
+            self.add_extra(inner, found, region)
+        return tuple(found.values())
+
+    def section(self, entry: object, path: str, region: str) -> Section | None:
+        if isinstance(entry, Mapping):
+            return self.instrument_section(Reader(entry, path, self.problems), region)
+        content = _mapping(self.parts, "items").get(str(entry))
+        if content is None:
+            self.problems.add(path, f"there is no section '{entry}' in items")
+            return None
+        self.used_items.append(str(entry))
+        inner = Reader(content, f"items.{entry}", self.problems)
+        if (name := inner.string("section")) != entry:
+            inner.problem("section", f"'{name}' stands in the file '{entry}'")
+        return self.item_section(inner, name, region)
+
+    def item_section(self, inner: Reader, code: str, region: str) -> Section:
+        title, help_text = inner.needed_text("title"), inner.text("help", required=False)
+        items = self.items(inner, region)
+        inner.close()
+        return Section(code, title, help_text, items)
+
+    def items(self, inner: Reader, region: str) -> tuple[Item, ...]:
+        found = []
+        for reader in inner.readers("items", required=True):
+            item = read_item(reader)
+            self.cite(item.backing, reader.path)
+            if item.asked_in(region):
+                self.register(item.code, reader.path)
+                found.append(item)
+        return tuple(found)
+
+    def instrument_section(self, inner: Reader, region: str) -> Section:
+        code, title, help_text = inner.code("section"), inner.needed_text("title"), inner.text("help", required=False)
+        codes = inner.strings("instruments", required=True)
+        inner.close()
+        chosen = [self.instrument(name, f"{inner.at('instruments')}[{i}]", region) for i, name in enumerate(codes)]
+        items = tuple(item for one in chosen if one for item in one.all_items)
+        return Section(code, title, help_text, items, codes)
+
+    def instrument(self, code: str, path: str, region: str) -> Instrument | None:
+        content = _mapping(self.parts, "instruments").get(code)
+        if content is None:
+            self.problems.add(path, f"there is no instrument '{code}'")
+            return None
+        reader = Reader(content, f"instruments.{code}", self.problems)
+        instrument = read_instrument(reader)
+        if instrument.regions and region not in instrument.regions:
+            self.problems.add(path, f"'{code}' is not for region '{region}'")
+        self.instruments[code] = instrument
+        self.register_instrument(instrument, reader.path)
+        return instrument
+
+    def register_instrument(self, instrument: Instrument, path: str) -> None:
+        self.cite(instrument.backing, path)
+        for item in instrument.all_items:
+            self.register(item.code, path)
+            self.cite(item.backing, f"{path}.{item.code}")
+        own = {item.code for item in instrument.items}
+        for score in instrument.scores:
+            self.cite(score.backing, f"{path}.{score.code}")
+            if score.code not in own or score.items != (score.code,):
+                self.register(score.code, path)
+            if score.bands:
+                self.register(score.code + BAND, path)
+        for group in instrument.groups:
+            self.register(group.code, path)
+
+    def add_extra(self, inner: Reader, found: dict[str, Section], region: str) -> None:
+        code = inner.code("section")
+        if code in found:
+            inner.raw("title")
+            section = found[code]
+            items = self.items(inner, region)
+            inner.close()
+            found[code] = replace(section, items=section.items + items)
+        else:
+            found[code] = self.item_section(inner, code, region)
+
+    def derived(self, names: Iterable[str]) -> list[Derived]:
+        found: list[Derived] = []
+        for position, name in enumerate(names):
+            content = _mapping(self.parts, "derived").get(name)
+            if content is None:
+                self.problems.add(f"{self.reader.path}.derived[{position}]", f"there is no '{name}' in derived")
+                continue
+            inner = Reader(content, f"derived.{name}", self.problems)
+            found.extend(self.derived_of(inner))
+            inner.close()
+        return found
+
+    def derived_of(self, inner: Reader) -> Iterable[Derived]:
+        for reader in inner.readers("derived", required=True):
+            one = read_derived(reader)
+            if one is not None:
+                self.cite(one.backing, reader.path)
+                self.register(one.code, reader.path)
+                yield one
+
+    def register(self, code: str, path: str) -> None:
+        """Note where a code is defined; a code is defined once."""
+        if code in self.paths:
+            self.problems.add(path, f"'{code}' is already defined at {self.paths[code]}")
+        elif code:
+            self.paths[code] = path
+
+    def cite(self, backing: Backing, path: str) -> None:
+        known_sources(self.sources, backing, path, self.problems)
+
+    def derivations(self, sections: tuple[Section, ...], derived: list[Derived], region: str) -> Derivations:
+        asked_when = {item.code: item.ask_when for section in sections for item in section.items if item.ask_when}
+        circle = cycle_in(derived, asked_when)
+        if circle:
+            path = self.paths.get(circle[0], "derived")
+            self.problems.add(path, f"is drawn from itself: {' from '.join(circle)}")
+            self.problems.refuse_if_any()
+        drawn_from = {code: needs for one in self.instruments.values() for code, needs in one.drawn_from.items()}
+        ordered = Derivations(derived, asked_when).derived
+        terms = with_terms(ordered, self.terms(sections, region))
+        self.check_codes(sections, ordered, terms)
+        return Derivations(derived, asked_when, drawn_from, terms)
+
+    def terms(self, sections: tuple[Section, ...], region: str) -> dict[str, Term]:
+        terms = context_terms(region)
+        for code in sorted(terms.keys() & self.paths.keys()):
+            self.problems.add(self.paths[code], f"'{code}' is known without being asked and cannot be defined")
+        terms |= {item.code: item.term for section in sections for item in section.items if item.is_finding}
+        for instrument in self.instruments.values():
+            terms |= instrument.terms
+        return terms
+
+    def check_codes(self, sections: tuple[Section, ...], derived: Iterable[Derived], terms: Terms) -> None:
+        elsewhere = self.elsewhere - terms.keys()
+        for item in (item for section in sections for item in section.items if item.ask_when):
+            self.report(item.code, "ask_when", misfits(item.ask_when, terms, elsewhere))  # type: ignore[arg-type]
+        for one in derived:
+            self.report(one.code, "", misfits_of(one, terms, elsewhere))
+        for instrument in self.instruments.values():
+            for group in instrument.groups:
+                self.report(group.code, "groups", misfits_of(group, terms, ()))
+
+    def report(self, code: str, key: str, messages: Iterable[str]) -> None:
+        path = f"{self.paths[code]}.{key}" if key else self.paths[code]
+        for message in messages:
+            self.problems.add(path, message)
+
+    @cached_property
+    def elsewhere(self) -> frozenset[str]:
+        """Every code that some questionnaire of the content asks for or derives."""
+        return frozenset(_codes_in(self.parts)) | frozenset(self.parts.get("elsewhere", ()))
+
+    def content(self, code: str, derivations: Derivations, sections: tuple[Section, ...]) -> Parts:
+        """The parts that this questionnaire needs, as plain values."""
+        raw = self.parts["questionnaires"][code]
+        named = frozenset(need for one in derivations.derived for need in one.needs)
+        asked = frozenset(need for when in derivations.asked_when.values() for need in when.codes())
+        own = frozenset(derivations.terms) | frozenset(item.code for section in sections for item in section.items)
+        content: dict[str, Any] = canonical(
+            {
+                "questionnaires": {code: raw},
+                "items": {name: self.parts["items"][name] for name in self.used_items},
+                "instruments": {name: self.parts["instruments"][name] for name in self.instruments},
+                "derived": {name: self.parts["derived"][name] for name in raw.get("derived") or ()},
+                "sources": self.sources,
+                "elsewhere": sorted((named | asked) - own),
+            }
+        )
+        return content
+
+
+def _codes_in(parts: Parts) -> Iterable[str]:
+    """The codes that content defines, read loosely: only to tell a code of another region from a mistake."""
+    for kind, keys in _DEFINING_KEYS.items():
+        for content in _mapping(parts, kind).values():
+            for key in keys:
+                yield from _listed_codes(content, key)
+
+
+_DEFINING_KEYS = {"items": ["items"], "derived": ["derived"], "instruments": ["items", "scores", "groups"]}
+
+
+def _listed_codes(content: object, key: str) -> Iterable[str]:
+    if not isinstance(content, Mapping):
+        return
+    value = content.get(key)
+    entries = [value] if isinstance(value, Mapping) else value or ()
+    for entry in entries:
+        if isinstance(entry, Mapping) and isinstance(entry.get("code"), str):
+            yield entry["code"]

@@ -1,0 +1,34 @@
+"""Reads content folders into the parts that the domain composes."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Parts = dict[str, Any]
+
+
+def read_yaml(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def read_folder(folder: Path) -> Parts:
+    """Every YAML file of a folder by its name without the ending; an absent folder is empty."""
+    return {path.stem: read_yaml(path) for path in sorted(folder.glob("*.yaml"))}
+
+
+def read_one(path: Path) -> Any:
+    return read_yaml(path) if path.exists() else {}
+
+
+def read_intake_content(folder: Path) -> Parts:
+    """The parts for `intake.domain.questionnaire.compose`."""
+    kinds = ("questionnaires", "items", "instruments", "derived")
+    return {**{kind: read_folder(folder / kind) for kind in kinds}, "sources": read_one(folder / "sources.yaml")}
+
+
+def read_protocol_content(folder: Path) -> Parts:
+    """The parts for `plans.domain.protocol.compose`."""
+    files = ("protocol", "derived", "techniques", "exercises", "advice", "sources")
+    parts = {name: read_one(folder / f"{name}.yaml") for name in files}
+    return parts | {"rules": read_folder(folder / "rules"), "templates": read_folder(folder / "templates")}
