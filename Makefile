@@ -48,6 +48,10 @@ lint: .venv-dev/.ready ## check style, types, imports, templates and migrations
 	.venv-dev/bin/python manage.py makemigrations --check --dry-run
 	.venv-dev/bin/djlint --lint templates
 
+.PHONY: messages
+messages: .venv-dev/.ready ## gather the texts of the screens into the Dutch catalogue
+	.venv-dev/bin/python -m tests.translations
+
 .PHONY: lock
 lock: .venv-dev/.ready ## write requirements*.txt anew from requirements*.in
 	.venv-dev/bin/uv pip compile $(LOCK) requirements.in -o requirements.txt
