@@ -156,6 +156,10 @@ def all_content() -> Iterator[tuple[str, Any]]:
 
 ALL_TEXTS = [(f"{name}{path}", text) for name, content in all_content() for path, text in texts(content)]
 
+FOR_PATIENTS = (".plain", ".instruction", ".home_programme", ".text")
+PATIENT_TEXTS = [(where, text) for where, text in ALL_TEXTS if where.endswith(FOR_PATIENTS) and ".goals" not in where]
+LONGEST_SENTENCE = 22  # words; our own bound for plain language at level B1
+
 
 def test_the_promised_templates_are_there_and_no_others() -> None:
     assert set(TEMPLATES) == set(PROMISED_TEMPLATES)
@@ -229,6 +233,17 @@ def test_exercises_of_a_phase_carry_out_its_techniques(template: dict[str, Any])
         for use in phase["techniques"]:
             wanted = CARRIED_OUT_BY.get(use["code"])
             assert wanted is None or wanted & kinds, (phase["code"], use["code"])
+
+
+@every_template
+def test_a_dose_that_counts_exercises_has_that_many_in_its_phase(template: dict[str, Any]) -> None:
+    for phase in template["phases"]:
+        kinds = [EXERCISES[code]["category"] for code in phase["exercises"]]
+        for use in phase["techniques"]:
+            promised = re.match(r"(\d+) (?:of \d+ )?(?:\w*oefening|spiergroep|beweging)", use["dose"]["nl"])
+            if promised and use["code"] in CARRIED_OUT_BY:
+                found = sum(kind in CARRIED_OUT_BY[use["code"]] for kind in kinds)
+                assert found >= int(promised[1]), (phase["code"], use["code"])
 
 
 @every_template
@@ -320,6 +335,18 @@ def test_text_stands_in_both_languages_without_words_that_frighten(where: str, t
     assert text["en"].strip()
     assert text["nl"] != text["en"] or text["nl"] in SAME_IN_BOTH_LANGUAGES
     assert not FRIGHTENING.search(text["nl"] + " " + text["en"])
+
+
+@pytest.mark.parametrize(("where", "text"), PATIENT_TEXTS, ids=[where for where, _ in PATIENT_TEXTS])
+def test_patients_read_short_sentences(where: str, text: dict[str, str]) -> None:
+    sentences = [sentence for language in ("nl", "en") for sentence in re.split(r"(?<=[.?!])\s+", text[language])]
+    assert not [sentence for sentence in sentences if len(sentence.split()) > LONGEST_SENTENCE]
+
+
+@pytest.mark.parametrize(("where", "text"), ALL_TEXTS, ids=[where for where, _ in ALL_TEXTS])
+def test_titles_address_nobody(where: str, text: dict[str, str]) -> None:
+    if where.endswith(".title"):
+        assert not re.search(r"\b(je|jij|jouw|u|uw)\b", text["nl"], re.IGNORECASE)
 
 
 def test_every_statement_names_a_source_that_is_listed() -> None:
