@@ -355,3 +355,17 @@ def test_every_statement_names_a_source_that_is_listed() -> None:
         assert entry["sources"], entry["code"]
         assert set(entry["sources"]) <= SOURCES, entry["code"]
         assert entry["evidence"] in {"verified", "verified_secondary", "unverified", "proposal"}
+
+
+@every_template
+def test_the_guide_shows_the_numbers_of_the_template(template: dict[str, Any]) -> None:
+    guide = (CONTENT.parents[2] / "docs" / "guide" / "plans.md").read_text(encoding="utf-8")
+    weeks = ", ".join(str(week) for week in template["evaluation_weeks"])
+    row = [
+        f"`{template['code']}` {template['title']['en']}",
+        str(template["weeks"]),
+        str(session_count(template)),
+        weeks,
+        str(template.get("later_check_week", "-")),
+    ]
+    assert f"| {' | '.join(row)} |" in guide
