@@ -1,4 +1,4 @@
-"""The page that shows every shared component with made-up content: what designers look at and browser tests check."""
+"""The made-up content of the page that shows every shared component, and a form with one question of every kind."""
 
 from functools import cache
 from pathlib import Path
@@ -9,14 +9,8 @@ from crispy_forms.bootstrap import AppendedText
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
 from django import forms
-from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils.translation import get_language
 
 from intake.forms.widgets import AnyOf, OneOf, ScoreRow, TriState, TriStateTable
-from practice.access import requires
-from practice.domain.grants import Act
 
 CONTENT = Path(__file__).parent / "components.yaml"
 
@@ -94,15 +88,3 @@ class SampleForm(forms.Form):
         for row in self.flags["rows"]:
             fields[row["code"]] = forms.NullBooleanField(widget=TriState, **_texts(row))
         return fields
-
-
-@requires(Act.SEE_TODAY)
-def components(request: HttpRequest) -> HttpResponse:
-    """Every shared component, with `?errors` in the state after a refused form; only in a demo or in development."""
-    if not (settings.DEMO or settings.DEBUG):
-        raise Http404
-    sample = content(get_language() or settings.LANGUAGE_CODE)
-    form = SampleForm(sample, data={} if "errors" in request.GET else None)
-    facts = [(fact["label"], fact["value"]) for fact in sample["patient"]["facts"]]
-    rows = [(row["label"], row["value"]) for row in sample["definitions"]]
-    return render(request, "config/components.html", sample | {"form": form, "facts": facts, "definition_rows": rows})

@@ -3,12 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from config.components import components
+from config import views
 
 urlpatterns = [
     path("", include("practice.urls")),
     path("", include("patients.urls")),
     path("", include("plans.urls")),
-    path("_components/", components, name="components"),
+    path("_components/", views.components, name="components"),
     path("admin/", admin.site.urls),
 ]
