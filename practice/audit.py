@@ -109,7 +109,12 @@ def record(
 def _who(by: Staff | None) -> dict[str, str]:
     if by is None:
         return {}
-    return {"user_id": str(by.pk), "user_name": by.name, "user_roles": " ".join(sorted(by.roles))}
+    return {
+        "user_id": str(by.pk),
+        "user_name": by.name,
+        "user_roles": " ".join(sorted(by.roles)),
+        "location": str(by.only_location_id or ""),
+    }
 
 
 def _where(origin: Origin | None) -> dict[str, str]:

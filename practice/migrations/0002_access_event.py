@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'access log',
                 'ordering': ['-at_utc', '-id'],
                 'indexes': [models.Index(fields=['patient_id', 'at_utc'], name='access_by_patient'), models.Index(fields=['user_id', 'at_utc'], name='access_by_user'), models.Index(fields=['at_utc'], name='access_by_moment'), models.Index(condition=models.Q(('sequence__isnull', True)), fields=['id'], name='access_unsealed')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('action__in', ['C', 'R', 'U', 'D', 'E'])), name='access_creates_reads_updates_deletes_or_executes'), models.CheckConstraint(condition=models.Q(('outcome__in', ['allowed', 'denied'])), name='access_is_allowed_or_denied'), models.CheckConstraint(condition=models.Q(models.Q(('hash', ''), ('prev_hash', ''), ('sequence__isnull', True)), models.Q(('sequence__gte', 1), models.Q(('prev_hash', ''), _negated=True), models.Q(('hash', ''), _negated=True)), _connector='OR'), name='access_event_is_sealed_whole_or_not_at_all')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('action__in', ['C', 'R', 'U', 'D', 'E'])), name='access_creates_reads_updates_deletes_or_executes'), models.CheckConstraint(condition=models.Q(('outcome__in', ['allowed', 'denied'])), name='access_is_allowed_or_denied'), models.CheckConstraint(condition=models.Q(models.Q(('hash', ''), ('prev_hash', ''), ('sequence__isnull', True)), models.Q(('sequence__gte', 1), ('sequence__isnull', False), models.Q(('prev_hash', ''), _negated=True), models.Q(('hash', ''), _negated=True)), _connector='OR'), name='access_event_is_sealed_whole_or_not_at_all')],
             },
         ),
     ]

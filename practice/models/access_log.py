@@ -84,7 +84,7 @@ class AccessEvent(models.Model):
             models.CheckConstraint(condition=Q(outcome__in=["allowed", "denied"]), name="access_is_allowed_or_denied"),
             models.CheckConstraint(
                 condition=Q(sequence__isnull=True, prev_hash="", hash="")
-                | (Q(sequence__gte=1) & ~Q(prev_hash="") & ~Q(hash="")),
+                | (Q(sequence__isnull=False, sequence__gte=1) & ~Q(prev_hash="") & ~Q(hash="")),
                 name="access_event_is_sealed_whole_or_not_at_all",
             ),
         ]
