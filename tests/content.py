@@ -21,14 +21,20 @@ def read_one(path: Path) -> Any:
     return read_yaml(path) if path.exists() else {}
 
 
+def read_sources(folder: Path) -> Parts:
+    """The sources of a folder, which may stand in several files."""
+    return {key: source for path in sorted(folder.glob("sources*.yaml")) for key, source in read_yaml(path).items()}
+
+
 def read_intake_content(folder: Path) -> Parts:
     """The parts for `intake.domain.questionnaire.compose`."""
     kinds = ("questionnaires", "items", "instruments", "derived")
-    return {**{kind: read_folder(folder / kind) for kind in kinds}, "sources": read_one(folder / "sources.yaml")}
+    return {**{kind: read_folder(folder / kind) for kind in kinds}, "sources": read_sources(folder)}
 
 
 def read_protocol_content(folder: Path) -> Parts:
     """The parts for `plans.domain.protocol.compose`."""
-    files = ("protocol", "derived", "techniques", "exercises", "advice", "sources")
-    parts = {name: read_one(folder / f"{name}.yaml") for name in files}
+    files = ("protocol", "derived", "techniques", "exercises", "advice")
+    parts: Parts = {name: read_one(folder / f"{name}.yaml") for name in files}
+    parts["sources"] = read_sources(folder)
     return parts | {"rules": read_folder(folder / "rules"), "templates": read_folder(folder / "templates")}

@@ -12,12 +12,12 @@ Points: what `points` says for the answer, else yes = 1 and no = 0, and a number
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from intake.domain.conditions import Term, TermKind, Value, Values
 from intake.domain.derived import Band, Classified, band_of, read_bands, read_cases
-from intake.domain.items import Item, ItemKind, read_item
+from intake.domain.items import Item, ItemKind, Shown, read_item
 from intake.domain.reading import Backing, Problems, Reader
 from intake.domain.text import Text
 
@@ -116,13 +116,17 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One outcome measure. `groups` are classifications that need more than one score."""
+    """One outcome measure. `groups` are classifications that need more than one score.
+
+    An instrument that is `shown: more` puts all its questions one click away.
+    """
 
     code: str
     version: int
     title: Text
     help: Text | None
     direction: Direction
+    shown: Shown
     regions: tuple[str, ...]
     items: tuple[Item, ...]
     scores: tuple[Score, ...]
@@ -211,7 +215,8 @@ def _band_term(score: Score) -> Term:
 def read_instrument(reader: Reader) -> Instrument:
     """One instrument from content; problems are collected by the reader."""
     code = reader.code()
-    items = tuple(read_item(inner, instrument=code) for inner in reader.readers("items", required=True))
+    shown = reader.one_of("shown", Shown, Shown.CORE)
+    items = tuple(_shown(read_item(inner, code), shown) for inner in reader.readers("items", required=True))
     _report_foreign_codes(code, items, reader)
     scores = tuple(_read_score(inner, items) for inner in reader.readers("scores"))
     instrument = Instrument(
@@ -220,15 +225,20 @@ def read_instrument(reader: Reader) -> Instrument:
         title=reader.needed_text("title"),
         help=reader.text("help", required=False),
         direction=reader.needed_one_of("direction", Direction),
+        shown=shown,
         regions=reader.strings("regions"),
         items=items,
         scores=scores,
         groups=_read_groups(reader),
-        entered=tuple(_entered_items(reader, scores, code)),
+        entered=tuple(_shown(item, shown) for item in _entered_items(reader, scores, code)),
         backing=reader.backing(),
     )
     reader.close()
     return instrument
+
+
+def _shown(item: Item, shown: Shown) -> Item:
+    return replace(item, shown=Shown.MORE) if shown is Shown.MORE else item
 
 
 def _report_foreign_codes(code: str, items: tuple[Item, ...], reader: Reader) -> None:

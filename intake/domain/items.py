@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from intake.domain.conditions import Condition, Term, TermKind
+from intake.domain.conditions import Condition, Term, TermKind, Values
 from intake.domain.reading import NO_BACKING, Backing, Problems, Reader
 from intake.domain.text import Text
 
@@ -69,6 +69,8 @@ class Choice:
 class Item:
     """One question. Bounds are inclusive; `decimals` is how many may be given; `unit` is a code such as `weeks`.
 
+    An item that is shown as `more` counts as core while `core_when` holds.
+
     `codes` are pairs of a code system and a code, such as ("icf", "b280"). `instrument` names the instrument that the
     question belongs to, if any.
     """
@@ -80,6 +82,7 @@ class Item:
     red_flag: bool = False
     required: Required = Required.NEVER
     shown: Shown = Shown.CORE
+    core_when: Condition | None = None
     ask_when: Condition | None = None
     regions: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
@@ -115,6 +118,10 @@ class Item:
             red_flag=self.red_flag,
         )
 
+    def is_core(self, findings: Values) -> bool:
+        """Whether the question stands on the page, given findings, rather than one click away."""
+        return self.shown is Shown.CORE or (self.core_when is not None and self.core_when.evaluate(findings) is True)
+
     def asked_in(self, region: str) -> bool:
         return not self.regions or region in self.regions
 
@@ -131,6 +138,7 @@ def read_item(reader: Reader, instrument: str = "") -> Item:
         red_flag=reader.flag("red_flag"),
         required=reader.one_of("required", Required, Required.NEVER),
         shown=reader.one_of("shown", Shown, Shown.CORE),
+        core_when=reader.condition("core_when", required=False),
         ask_when=reader.condition("ask_when", required=False),
         regions=reader.strings("regions"),
         choices=_read_choices(reader, kind),

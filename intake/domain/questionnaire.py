@@ -373,13 +373,18 @@ class _Composer:
 
     def check_codes(self, sections: tuple[Section, ...], derived: Iterable[Derived], terms: Terms) -> None:
         elsewhere = self.elsewhere - terms.keys()
-        for item in (item for section in sections for item in section.items if item.ask_when):
-            self.report(item.code, "ask_when", misfits(item.ask_when, terms, elsewhere))  # type: ignore[arg-type]
+        for item in (item for section in sections for item in section.items):
+            self.check_item(item, terms, elsewhere)
         for one in derived:
             self.report(one.code, "", misfits_of(one, terms, elsewhere))
         for instrument in self.instruments.values():
             for group in instrument.groups:
                 self.report(group.code, "groups", misfits_of(group, terms, ()))
+
+    def check_item(self, item: Item, terms: Terms, elsewhere: frozenset[str]) -> None:
+        for key, condition in (("ask_when", item.ask_when), ("core_when", item.core_when)):
+            if condition is not None:
+                self.report(item.code, key, misfits(condition, terms, elsewhere))
 
     def report(self, code: str, key: str, messages: Iterable[str]) -> None:
         path = f"{self.paths[code]}.{key}" if key else self.paths[code]

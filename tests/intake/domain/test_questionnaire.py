@@ -216,6 +216,18 @@ def test_question_is_asked_by_its_condition(findings, high_fall: Visibility, hea
     assert sample().hidden(findings) == hidden
 
 
+def test_question_that_is_one_click_away_comes_forward_by_its_condition() -> None:
+    parts = sample_parts()
+    item(parts, 4).update(shown="more", core_when="weeks < 2")
+    parts["instruments"]["pain"]["shown"] = "more"
+    items = compose(parts).items
+    assert items["weeks"].is_core({})
+    assert not items["numb_saddle"].is_core({})
+    assert not items["numb_saddle"].is_core({"weeks": 2})
+    assert items["numb_saddle"].is_core({"weeks": 1})
+    assert not items["pain"].is_core({"weeks": 1})
+
+
 @pytest.mark.parametrize(
     ("required", "route", "due"),
     [
