@@ -48,6 +48,14 @@ lint: .venv-dev/.ready ## check style, types, imports, templates and migrations
 	.venv-dev/bin/python manage.py makemigrations --check --dry-run
 	.venv-dev/bin/djlint --lint templates
 
+.PHONY: bench
+bench: .venv-dev/.ready ## measure and write docs/benchmarks.md (ONLY=pages: one measurement)
+	.venv-dev/bin/python -m benchmarks $(ONLY)
+
+.PHONY: screenshots
+screenshots: .venv-dev/.ready ## take the pictures of docs/screenshots anew, and count the journeys
+	SCREENSHOTS=1 .venv-dev/bin/python -m pytest -m browser
+
 .PHONY: messages
 messages: .venv-dev/.ready ## gather the texts of the screens into the Dutch catalogue
 	.venv-dev/bin/python -m tests.translations

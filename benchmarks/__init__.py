@@ -1,0 +1,1 @@
+"""Measurements of Traject: every module here with `measure(seed)` is one; `make bench` runs them."""

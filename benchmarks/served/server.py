@@ -1,0 +1,86 @@
+"""Serve Traject on loopback with the server of production, and time a bounded number of requests."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SETTINGS = "benchmarks.served.settings"
+START_LIMIT = 30.0  # seconds
+
+
+def environment(database_url: str) -> dict[str, str]:
+    """The environment of the served Traject: demo data, one database, the two pages of the bare stack."""
+    own = {"DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": SETTINGS, "DEMO": "1", "LOG_LEVEL": "ERROR"}
+    return os.environ | own
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def wait_for(port: int, server: subprocess.Popen) -> None:
+    """Wait until the server answers; raises if it stops or takes too long."""
+    deadline = time.monotonic() + START_LIMIT
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            get(http.client.HTTPConnection("127.0.0.1", port), "/noop/", {})
+        except ConnectionError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("the server did not start")
+
+
+@contextmanager
+def served(database_url: str) -> Iterator[int]:
+    """Serve Traject with two workers of four threads; gives its port."""
+    port = free_port()
+    options = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--no-ws", "--no-log"]
+    command = [Path(sys.executable).parent / "granian", *options, "--port", str(port), "config.wsgi:application"]
+    server = subprocess.Popen(command, env=environment(database_url), cwd=ROOT)
+    try:
+        wait_for(port, server)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(timeout=START_LIMIT)
+
+
+def get(connection: http.client.HTTPConnection, path: str, headers: dict[str, str]) -> None:
+    """One request; raises if the answer is not the page."""
+    connection.request("GET", path, headers={"Host": "localhost", **headers})
+    response = connection.getresponse()
+    response.read()
+    if response.status != http.HTTPStatus.OK:
+        raise RuntimeError(f"{path} answered {response.status}")
+
+
+def timed(port: int, path: str, headers: dict[str, str], requests: int) -> list[float]:
+    """The seconds that each of `requests` requests took, one after the other over one connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    taken = []
+    for _ in range(requests):
+        began = time.perf_counter()
+        get(connection, path, headers)
+        taken.append(time.perf_counter() - began)
+    connection.close()
+    return taken
+
+
+def p50(port: int, path: str, headers: dict[str, str], *, connections: int = 1, requests: int = 200) -> float:
+    """The median in milliseconds of `requests` requests over each of `connections` connections, after a warm-up."""
+    timed(port, path, headers, 20)
+    with ThreadPoolExecutor(connections) as pool:
+        runs = pool.map(lambda _number: timed(port, path, headers, requests), range(connections))
+        return median(seconds for run in runs for seconds in run) * 1000
