@@ -156,7 +156,7 @@ def all_content() -> Iterator[tuple[str, Any]]:
 
 ALL_TEXTS = [(f"{name}{path}", text) for name, content in all_content() for path, text in texts(content)]
 
-FOR_PATIENTS = (".plain", ".instruction", ".home_programme", ".text")
+FOR_PATIENTS = (".aim", ".plain", ".instruction", ".home_programme", ".text")
 PATIENT_TEXTS = [(where, text) for where, text in ALL_TEXTS if where.endswith(FOR_PATIENTS) and ".goals" not in where]
 LONGEST_SENTENCE = 22  # words; our own bound for plain language at level B1
 
@@ -283,10 +283,9 @@ def test_radicular_templates_leave_out_what_the_guideline_advises_against(code: 
 
 @pytest.mark.parametrize("code", RADICULAR)
 def test_radicular_templates_see_a_patient_with_motor_loss_again_within_four_days(code: str) -> None:
-    aim = TEMPLATES[code]["phases"][0]["aim"]
-    assert "MRC 4" in aim["nl"]
-    assert "binnen 4 dagen" in aim["nl"]
-    assert "within 4 days" in aim["en"]
+    go_on_when = TEMPLATES[code]["phases"][0]["go_on_when"]
+    assert "(MRC 4) is het eerste vervolgcontact binnen 4 dagen" in go_on_when["nl"]
+    assert "(MRC 4) the first follow-up is within 4 days" in go_on_when["en"]
     assert {"cauda_equina_safety_net", "nerve_root_safety_net"} <= set(TEMPLATES[code]["safety_net"])
 
 
@@ -347,6 +346,14 @@ def test_patients_read_short_sentences(where: str, text: dict[str, str]) -> None
 def test_titles_address_nobody(where: str, text: dict[str, str]) -> None:
     if where.endswith(".title"):
         assert not re.search(r"\b(je|jij|jouw|u|uw)\b", text["nl"], re.IGNORECASE)
+
+
+def test_sources_of_the_plans_are_named_once_and_used() -> None:
+    own, shared = read(CONTENT / "sources_plans.yaml"), read(CONTENT / "sources.yaml")
+    entries = [*TEMPLATES.values(), *TECHNIQUE_ENTRIES.values(), *EXERCISES.values(), *ADVICE.values()]
+    assert not set(own) & set(shared)
+    assert set(own) <= {key for entry in entries for key in entry["sources"]}
+    assert all(set(source) <= {"title", "year", "url", "note"} for source in own.values())
 
 
 def test_every_statement_names_a_source_that_is_listed() -> None:
