@@ -13,6 +13,7 @@ NAMES = {"Traject"}  # the product's own name is the same in every language
 
 TAGS = re.compile(r"{#.*?#}|{%\s*comment.*?endcomment\s*%}", re.DOTALL)
 BLOCK_TRANSLATED = re.compile(r"{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}", re.DOTALL)
+CLASS_BLOCK = re.compile(r"{%\s*block\s+\w*class\s*%}.*?{%\s*endblock.*?%}", re.DOTALL)
 TEMPLATE_CODE = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
 NOT_SPOKEN = re.compile(r"<(style|script|title)\b.*?</\1>|<!--.*?-->|<!doctype[^>]*>", re.DOTALL | re.IGNORECASE)
 SPOKEN_ATTRIBUTE = re.compile(r'\b(?:aria-label|alt|title|placeholder)="([^"]*)"')
@@ -27,7 +28,9 @@ def source(template: Path) -> str:
 
 def untranslated(text: str) -> list[str]:
     """The words that a page would say in one language only."""
-    plain = TEMPLATE_CODE.sub("", BLOCK_TRANSLATED.sub("", NOT_SPOKEN.sub("", text)))
+    plain = text
+    for silent in (NOT_SPOKEN, BLOCK_TRANSLATED, CLASS_BLOCK, TEMPLATE_CODE):
+        plain = silent.sub("", plain)
     spoken = [*SPOKEN_ATTRIBUTE.findall(plain), MARKUP.sub(" ", plain)]
     return [word for piece in spoken for word in WORD.findall(piece) if word not in NAMES]
 
