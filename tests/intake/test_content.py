@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from intake.domain.items import Item, Required, Shown
-from intake.domain.questionnaire import Questionnaire, compose_all
+from intake.domain.questionnaire import Questionnaire, compose, compose_all
 from tests.content import Parts, read_intake_content
 
 CONTENT = Path(__file__).resolve().parents[2] / "intake" / "content"
@@ -437,3 +438,18 @@ class TestSources:
     def test_evidence_and_sources_go_together(self, code: str, questionnaires: dict[str, Questionnaire]) -> None:
         items = questionnaires[code].items.values()
         assert [item.code for item in items if bool(item.backing.sources) != bool(item.backing.evidence)] == []
+
+
+class TestNewRegion:
+    def test_the_example_of_the_documentation_composes(self, parts: Parts) -> None:
+        example = _yaml_example((CONTENT.parents[1] / "docs" / "content.md").read_text(encoding="utf-8"))
+        neck = compose({**parts, "questionnaires": {"neck": example}}, "neck")
+        assert neck.region == "neck"
+        assert {"dizziness", "saddle_numbness", "nprs"} <= neck.items.keys()
+        assert "slr_left" not in neck.items
+
+
+def _yaml_example(page: str) -> Any:
+    """The questionnaire that the page shows."""
+    blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    return next(content for content in map(yaml.safe_load, blocks) if "sections" in content)
