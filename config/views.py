@@ -1,4 +1,4 @@
-"""Screens of no app: the page of components."""
+"""Screens of no app: the help, and the page of components."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -6,8 +6,14 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from config.components import SampleForm, content
-from practice.access import requires
+from practice.access import public, requires
 from practice.domain.grants import Act
+
+
+@public
+def help_page(request: HttpRequest) -> HttpResponse:
+    """What the signs and words on the screens mean, and whom to ask."""
+    return render(request, "config/help_page.html")
 
 
 @requires(Act.SEE_TODAY)
