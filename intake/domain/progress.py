@@ -1,0 +1,63 @@
+"""What the page of an intake asks now, and what is still needed to complete it. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from intake.domain.conditions import Values
+from intake.domain.items import Item, ItemKind, Required
+from intake.domain.questionnaire import Questionnaire, Section, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The questions of one section: those that stand on the page, and those one click away."""
+
+    section: Section
+    core: tuple[Item, ...]
+    more: tuple[Item, ...]
+
+
+def asked(questionnaire: Questionnaire, findings: Values, answers: Mapping[str, Any], route: str) -> tuple[Asked, ...]:
+    """The questions of every section, given what is known.
+
+    A question whose condition is false is left out, unless it was answered before. One whose condition is unknown is
+    one click away, unless the record must have it.
+    """
+    visibility = questionnaire.visibility(findings)
+
+    def stands_on_page(item: Item) -> bool:
+        shown = item.is_core(findings) and visibility[item.code] is Visibility.SHOWN
+        return shown or item.code in answers or _is_due(item, route)
+
+    def is_asked(item: Item) -> bool:
+        return visibility[item.code] is not Visibility.HIDDEN or item.code in answers
+
+    return tuple(_parted(section, is_asked, stands_on_page) for section in questionnaire.sections)
+
+
+def _parted(section: Section, is_asked: Callable[[Item], bool], stands_on_page: Callable[[Item], bool]) -> Asked:
+    """The questions of a section that are asked, parted into those on the page and those one click away."""
+    items = [item for item in section.items if is_asked(item)]
+    core = tuple(item for item in items if stands_on_page(item))
+    return Asked(section, core, tuple(item for item in items if item not in core))
+
+
+def _is_due(item: Item, route: str) -> bool:
+    return item.required is not Required.NEVER and item.required.applies(route)
+
+
+def required(questionnaire: Questionnaire, findings: Values, route: str) -> tuple[Item, ...]:
+    """The questions that this intake must have an answer to, in the order of the page."""
+    hidden = questionnaire.hidden(findings)
+    return tuple(item for item in questionnaire.items.values() if _is_due(item, route) and item.code not in hidden)
+
+
+def missing(items: Iterable[Item], answers: Mapping[str, Any]) -> tuple[Item, ...]:
+    """Those of `items` that have no answer. "No" is an answer."""
+    return tuple(item for item in items if item.code not in answers)
+
+
+def unasked_yes_no(part: Asked, answers: Mapping[str, Any]) -> tuple[str, ...]:
+    """The codes of the yes/no questions that stand on the page of this section and were not asked yet."""
+    return tuple(item.code for item in part.core if item.kind is ItemKind.YES_NO and item.code not in answers)

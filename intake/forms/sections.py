@@ -1,0 +1,206 @@
+"""The form of an intake, built from its questionnaire: one Django form for each section, nothing preset.
+
+Each field is optional here and keeps odd values as they were typed: a draft accepts what the patient said so far, and
+completing the intake says what is missing or out of bounds.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Div, Field, Layout
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from intake.domain.items import Item, ItemKind
+from intake.domain.questionnaire import Section
+from intake.forms.widgets import AnyOf, OneOf, ScoreRow, TriState, TriStateTable
+
+Words = dict[str, Any]
+
+
+class OneOfField(forms.ChoiceField):
+    """A question with one answer out of several; None is not asked."""
+
+    def clean(self, value: Any) -> str | None:
+        """The code of the answer."""
+        return super().clean(value) or None
+
+
+class AnyOfField(forms.MultipleChoiceField):
+    """A question with several answers; no answer at all is not asked."""
+
+    def clean(self, value: Any) -> list[str] | None:
+        """The codes of the answers, in the order of the choices."""
+        chosen = set(super().clean(value))
+        return [code for code, _label in self.choices if code in chosen] or None
+
+
+class NumberField(forms.CharField):
+    """A number with a comma or a point; what is no number is kept as it was typed."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """A stored number as the reader's language writes it."""
+        if isinstance(value, float):
+            text = f"{value:g}"
+            return text.replace(".", ",") if get_language() == "nl" else text
+        return value
+
+    def clean(self, value: Any) -> float | int | str | None:
+        """The number, the text that is none, or None for not asked."""
+        text = super().clean(value).strip()
+        return as_number(text) if text else None
+
+
+class WordsField(forms.CharField):
+    """Free text; empty is not asked."""
+
+    def clean(self, value: Any) -> str | None:
+        """The text as typed, without the spaces around it."""
+        return super().clean(value).strip() or None
+
+
+def as_number(text: str) -> float | int | str:
+    """The finite number that this text writes, or the text itself."""
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return text
+    if number - number != 0:
+        return text
+    return int(number) if number.is_integer() else number
+
+
+def choices_of(item: Item, language: str) -> list[tuple[str, str]]:
+    """The choices of an item with their labels in this language."""
+    return [(choice.code, choice.label.in_language(language)) for choice in item.choices]
+
+
+def _yes_no(item: Item, language: str, words: Words) -> forms.Field:
+    return forms.NullBooleanField(widget=TriState, **words)
+
+
+def _choice(item: Item, language: str, words: Words) -> forms.Field:
+    return OneOfField(choices=choices_of(item, language), widget=OneOf, **words)
+
+
+def _choices(item: Item, language: str, words: Words) -> forms.Field:
+    return AnyOfField(choices=choices_of(item, language), widget=AnyOf, **words)
+
+
+def _number(item: Item, language: str, words: Words) -> forms.Field:
+    attrs = {"inputmode": "decimal", "class": "input-short", "autocomplete": "off"}
+    return NumberField(widget=forms.TextInput(attrs=attrs), **words)
+
+
+def _scale(item: Item, language: str, words: Words) -> forms.Field:
+    low, high = int(item.minimum or 0), int(item.maximum or 0)
+    return forms.IntegerField(min_value=low, max_value=high, widget=ScoreRow(minimum=low, maximum=high), **words)
+
+
+def _text(item: Item, language: str, words: Words) -> forms.Field:
+    return WordsField(**words)
+
+
+def _long_text(item: Item, language: str, words: Words) -> forms.Field:
+    return WordsField(widget=forms.Textarea(attrs={"rows": 2}), **words)
+
+
+FIELDS: dict[ItemKind, Callable[[Item, str, Words], forms.Field]] = {
+    ItemKind.YES_NO: _yes_no,
+    ItemKind.CHOICE: _choice,
+    ItemKind.CHOICES: _choices,
+    ItemKind.NUMBER: _number,
+    ItemKind.SCALE: _scale,
+    ItemKind.TEXT: _text,
+    ItemKind.LONG_TEXT: _long_text,
+}
+
+UNITS = {
+    "weeks": _("weeks"),
+    "years": _("years"),
+    "minutes": _("minutes"),
+    "metres": _("metres"),
+    "cm": _("cm"),
+    "degrees": _("degrees"),
+    "celsius": _("°C"),
+    "percent": _("%"),
+}
+
+
+def field_for(item: Item, language: str) -> forms.Field:
+    """The form field that asks this item."""
+    label = item.label.in_language(language)
+    unit = UNITS.get(item.unit, item.unit)
+    words: Words = {"label": f"{label} ({unit})" if unit else label, "required": False}
+    if item.help:
+        words["help_text"] = item.help.in_language(language)
+    return FIELDS[item.kind](item, language, words)
+
+
+class SectionForm(forms.Form):
+    """The questions of one section that the page shows, with what is recorded so far."""
+
+    def __init__(
+        self,
+        section: Section,
+        *,
+        core: Iterable[Item],
+        more: Iterable[Item],
+        recorded: Mapping[str, Any],
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`core` items are open, `more` are one click away; `recorded` gives values by item code."""
+        self.section, self.core, self.more = section, list(core), list(more)
+        items = [*self.core, *self.more]
+        initial = {item.code: recorded[item.code] for item in items if item.code in recorded}
+        super().__init__(data, initial=initial, use_required_attribute=False)
+        language = get_language() or "nl"
+        for item in items:
+            self.fields[item.code] = field_for(item, language)
+        self.helper = self._helper(language)
+
+    @property
+    def shown(self) -> str:
+        """What this form shows before it is filled in, as JSON; what is posted without it was not on the page."""
+        return json.dumps({code: self.initial.get(code) for code in self.fields})
+
+    def values(self) -> dict[str, Any]:
+        """What was answered, by item code; None is not asked. A choice that does not exist is left out."""
+        self.is_valid()
+        return dict(self.cleaned_data)
+
+    def changed_values(self) -> dict[str, Any]:
+        """Those of `values` that differ from what the form showed before."""
+        return {code: value for code, value in self.values().items() if value != self.initial.get(code)}
+
+    def _helper(self, language: str) -> FormHelper:
+        """The crispy layout: open questions first, the rest folded; yes/no questions in tables."""
+        title = self.section.title.in_language(language)
+        parts = list(_rows(self.core, title, bulk=f"rest_no_{self.section.code}"))
+        if self.more:
+            opened = " open" if any(item.code in self.initial for item in self.more) else ""
+            summary = _("More questions ({number})").format(number=len(self.more))
+            fold = f'<details class="fold"{opened}><summary>{summary}</summary>'
+            parts += [HTML(fold), *_rows(self.more, title, bulk=""), HTML("</details>")]
+        helper = FormHelper(self)
+        helper.form_tag = False
+        helper.disable_csrf = True
+        helper.layout = Layout(*parts)
+        return helper
+
+
+def _rows(items: Iterable[Item], title: str, *, bulk: str) -> Iterable[Any]:
+    """Layout parts for these items: a table for each run of yes/no questions, a block for each other question."""
+    for is_yes_no, run in groupby(items, key=lambda item: item.kind is ItemKind.YES_NO):
+        group = list(run)
+        if is_yes_no:
+            flags = any(item.red_flag for item in group)
+            yield TriStateTable(
+                *(item.code for item in group), caption=title, red_flags=flags, bulk=bulk if flags else ""
+            )
+        else:
+            yield from (Div(Field(item.code), css_class="question") for item in group)

@@ -1,0 +1,287 @@
+"""Tables of the intake: what was asked, found and measured."""
+
+import uuid
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from intake.domain.findings import Context, Findings, derive, findings_from_json, validate
+from intake.domain.items import Item
+from intake.domain.progress import Asked, asked, missing, required
+from intake.domain.questionnaire import Questionnaire, compose
+from intake.domain.reading import Problem
+from patients.models import Episode, Patient
+from practice.domain.grants import Act
+from practice.models import Staff
+
+
+class QuestionnaireVersionQuerySet(models.QuerySet["QuestionnaireVersion"]):
+    """Questionnaires as the practice speaks of them."""
+
+    def published(self) -> "QuestionnaireVersionQuerySet":
+        """The versions that new intakes may use: one for each questionnaire."""
+        return self.filter(status="published").order_by("code")
+
+
+class QuestionnaireVersion(models.Model):
+    """One version of a questionnaire. What is published never changes; a correction is a new version."""
+
+    code = models.CharField(_("code"), max_length=60)
+    version = models.PositiveIntegerField(_("version"))
+    region = models.CharField(_("region"), max_length=40)
+    title = models.JSONField(_("title"))
+    content = models.JSONField(_("content"))
+    content_hash = models.CharField(_("content hash"), max_length=64)
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=[("draft", _("draft")), ("published", _("published")), ("retired", _("retired"))],
+    )
+    loaded_at = models.DateTimeField(_("loaded at"))
+
+    objects = QuestionnaireVersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("questionnaire version")
+        verbose_name_plural = _("questionnaire versions")
+        ordering = ["code", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="a_questionnaire_version_exists_once"),
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(status="published"), name="one_published_version_per_questionnaire"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title['nl']} v{self.version}"
+
+    @property
+    def questionnaire(self) -> Questionnaire:
+        """The questionnaire as a value, composed once in each process."""
+        if self.content_hash not in _composed:
+            _composed[self.content_hash] = compose(self.content, self.code)
+        return _composed[self.content_hash]
+
+
+# Published content never changes, so what was composed once in a process stays right.
+_composed: dict[str, Questionnaire] = {}
+
+
+class IntakeQuerySet(models.QuerySet["Intake"]):
+    """Intakes as the practice speaks of them."""
+
+    def visible_to(self, staff: Staff) -> "IntakeQuerySet":
+        """The intakes this person may read: of visible patients; a draft only by its author."""
+        if not staff.may(Act.READ_CLINICAL):
+            return self.none()
+        readable = self.filter(episode__in=Episode.objects.visible_to(staff))
+        return readable.filter(Q(author=staff) | ~Q(status="draft"))
+
+    def drafts(self) -> "IntakeQuerySet":
+        """Intakes that are not completed yet."""
+        return self.filter(status="draft")
+
+    def with_patient(self) -> "IntakeQuerySet":
+        """The same intakes, with all that a page about them shows."""
+        return self.select_related("episode__patient", "questionnaire_version", "author").prefetch_related("sections")
+
+
+class Intake(models.Model):
+    """One intake of one episode: a draft of its author, then completed and immutable."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="intakes", verbose_name=_("episode"))
+    questionnaire_version = models.ForeignKey(
+        QuestionnaireVersion, on_delete=models.PROTECT, related_name="intakes", verbose_name=_("questionnaire")
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="intakes", verbose_name=_("author")
+    )
+    status = models.CharField(
+        _("status"),
+        max_length=20,
+        choices=[
+            ("draft", _("draft")),
+            ("completed", _("completed")),
+            ("entered_in_error", _("entered in error")),
+        ],
+        default="draft",
+    )
+    date = models.DateField(_("date"))
+    started_at = models.DateTimeField(_("started at"))
+    last_section = models.CharField(_("section last worked on"), max_length=60, blank=True)
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+    completed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    completed_with_reason = models.TextField(_("completed with an open flag, because"), blank=True)
+    frozen_findings = models.JSONField(_("findings at completion"), null=True, blank=True)
+    region = models.CharField(_("region"), max_length=40, blank=True)
+    weeks_since_onset = models.FloatField(_("weeks since onset"), null=True, blank=True)
+    urgency = models.CharField(_("urgency at completion"), max_length=20, blank=True)
+    protocol = models.CharField(_("screened with protocol"), max_length=80, blank=True)
+
+    objects = IntakeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("intake")
+        verbose_name_plural = _("intakes")
+        ordering = ["-started_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["episode", "author"],
+                condition=Q(status="draft"),
+                name="one_open_intake_per_episode_and_author",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft", completed_at__isnull=True)
+                | Q(status="completed", completed_at__isnull=False, frozen_findings__isnull=False)
+                | Q(status="entered_in_error"),
+                name="intake_is_completed_iff_completed_at",
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "author"], name="intake_by_status_and_author")]
+
+    def __str__(self) -> str:
+        return f"{self.questionnaire_version} · {self.date:%d-%m-%Y}"
+
+    @property
+    def patient(self) -> Patient:
+        """The patient this intake is of."""
+        return self.episode.patient
+
+    @property
+    def questionnaire(self) -> Questionnaire:
+        """The questionnaire this intake was started with."""
+        return self.questionnaire_version.questionnaire
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether answers may still change."""
+        return self.status == "draft"
+
+    @cached_property
+    def recorded(self) -> dict[str, dict[str, Any]]:
+        """Every recorded answer by item code: its value, by whom, when and how it was recorded."""
+        return {code: answer for section in self.sections.all() for code, answer in section.answers.items()}
+
+    def answers(self) -> dict[str, Any]:
+        """The value of every answered item, by item code. What was not asked is absent."""
+        return {code: answer["value"] for code, answer in self.recorded.items()}
+
+    def context(self) -> Context:
+        """What the record knows without asking: age at the intake, sex and route."""
+        patient = self.patient
+        sex = patient.sex if patient.sex != "unknown" else None
+        return Context(age=patient.age(self.date), sex=sex, route=self.episode.route)
+
+    def findings(self) -> Findings:
+        """What is known about the complaint: frozen at completion, else worked out from the answers so far.
+
+        A draft may hold odd values; they count for nothing until they are put right.
+        """
+        if self.frozen_findings is not None:
+            return findings_from_json(self.frozen_findings, self.questionnaire)
+        values, _problems = validate(self.answers(), self.questionnaire)
+        return derive(values, self.context(), self.questionnaire)
+
+    def problems(self) -> list[Problem]:
+        """What is wrong with the answers as they were typed, each with its path."""
+        return list(validate(self.answers(), self.questionnaire)[1])
+
+    def asked(self) -> tuple[Asked, ...]:
+        """The questions of every section that the page asks now."""
+        return asked(self.questionnaire, self.findings(), self.answers(), self.episode.route)
+
+    def required(self) -> tuple[Item, ...]:
+        """The questions that the record must have an answer to before the intake can be completed."""
+        return required(self.questionnaire, self.findings(), self.episode.route)
+
+    def missing(self) -> tuple[Item, ...]:
+        """Those of the required questions that have no answer yet."""
+        return missing(self.required(), self.answers())
+
+
+class SectionAnswers(models.Model):
+    """The answers of one section of an intake. The version counts saves: two devices collide on it."""
+
+    intake = models.ForeignKey(Intake, on_delete=models.CASCADE, related_name="sections")
+    section = models.CharField(_("section"), max_length=60)
+    version = models.PositiveIntegerField(_("version"), default=0)
+    answers = models.JSONField(_("answers"), default=dict)
+    saved_at = models.DateTimeField(_("saved at"))
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("section of an intake")
+        verbose_name_plural = _("sections of intakes")
+        constraints = [
+            models.UniqueConstraint(fields=["intake", "section"], name="a_section_is_answered_once_per_intake")
+        ]
+
+    def __str__(self) -> str:
+        return self.section
+
+
+class Addendum(models.Model):
+    """A correction of, or addition to, a completed intake."""
+
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="addenda")
+    text = models.TextField(_("text"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("addendum")
+        verbose_name_plural = _("addenda")
+        ordering = ["at"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="an_addendum_says_something")]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class MeasurementQuerySet(models.QuerySet["Measurement"]):
+    """Measurements as the practice speaks of them."""
+
+    def visible_to(self, staff: Staff) -> "MeasurementQuerySet":
+        """The measurements this person may read."""
+        if not staff.may(Act.READ_CLINICAL):
+            return self.none()
+        return self.filter(episode__in=Episode.objects.visible_to(staff))
+
+
+class Measurement(models.Model):
+    """One completed outcome measure. A score that could not be computed is absent, never zero."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="measurements")
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="measurements", null=True, blank=True)
+    instrument = models.CharField(_("instrument"), max_length=40)
+    instrument_version = models.PositiveIntegerField(_("version of the instrument"))
+    items = models.JSONField(_("answers"))
+    scores = models.JSONField(_("scores"))
+    moment = models.CharField(
+        _("moment"),
+        max_length=10,
+        choices=[("intake", _("intake")), ("interim", _("interim")), ("final", _("final"))],
+    )
+    taken_on = models.DateField(_("taken on"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = MeasurementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("measurement")
+        verbose_name_plural = _("measurements")
+        ordering = ["taken_on", "instrument"]
+        constraints = [
+            models.UniqueConstraint(fields=["intake", "instrument"], name="an_intake_measures_an_instrument_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.taken_on:%d-%m-%Y}"
