@@ -1,15 +1,21 @@
-"""What happens around every request: where it comes from, the language of the person, pages that no cache keeps."""
+"""What happens around every request: its origin, the limits of its session, its language, and what caches keep."""
 
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
 from practice import audit
 
 View = Callable[[HttpRequest], HttpResponse]
+SECONDS_BETWEEN_NOTES = 30  # of when somebody was last seen: not every request writes the session
+OPEN_WITH_TEMPORARY_PASSWORD = ("change_password", "sign_out", "set_language")
 
 
 def client_address(request: HttpRequest) -> str:
@@ -25,6 +31,44 @@ def access_log(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponse:
         with audit.coming_from(client_address(request), request.session):
             return get_response(request)
+
+    return middleware
+
+
+def session_limits(get_response: View) -> View:
+    """Sign people out who were idle too long, or who signed in too long ago however active they were."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        now = int(timezone.now().timestamp())
+        if request.user.is_authenticated and _is_over(request.session, now):
+            logout(request)
+        response = get_response(request)
+        if request.user.is_authenticated:
+            _note(request.session, now)
+        return response
+
+    return middleware
+
+
+def _is_over(session: SessionBase, now: int) -> bool:
+    idle, age = now - session.get("seen", now), now - session.get("began", now)
+    return idle >= settings.SESSION_IDLE_AGE or age >= settings.SESSION_COOKIE_AGE
+
+
+def _note(session: SessionBase, now: int) -> None:
+    session.setdefault("began", now)
+    if now - session.get("seen", 0) >= SECONDS_BETWEEN_NOTES:
+        session["seen"] = now
+
+
+def own_password_first(get_response: View) -> View:
+    """Show people who signed in with a temporary password nothing before they have chosen their own."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        temporary = request.user.is_authenticated and request.user.temporary_password_until
+        if temporary and request.path not in {reverse(name) for name in OPEN_WITH_TEMPORARY_PASSWORD}:
+            return redirect("change_password")
+        return get_response(request)
 
     return middleware
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import NoReturn, TypeVar
 
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -13,10 +15,21 @@ from django.utils import timezone
 from practice import audit
 from practice.audit import Checks
 from practice.domain.grants import Act
+from practice.models import Staff
 
 View = Callable[..., HttpResponse]
 Row = TypeVar("Row", bound=Model)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class StaffBackend(ModelBackend):
+    """Lets a member of staff in by e-mail and password, for as long as the account is open."""
+
+    def user_can_authenticate(self, user: Staff) -> bool:
+        """Whether this account is open now; asked at signing in and at every request after."""
+        until = user.temporary_password_until
+        expired = until is not None and until <= timezone.now()
+        return super().user_can_authenticate(user) and not expired and (settings.DEMO or not user.is_demo)
 
 
 def requires(act: Act) -> Callable[[View], View]:

@@ -2,14 +2,27 @@
 
 import datetime as dt
 import logging
+import secrets
+from collections.abc import Iterable
 
 from django.db import transaction
 
+from practice import audit
 from practice.domain import chain
-from practice.models import AccessEvent
+from practice.domain.grants import Role
+from practice.models import AccessEvent, RoleGrant, Staff
+from practice.policies import check_demo, check_give_password
 
 logger = logging.getLogger(__name__)
 SEALED_AT_ONCE = 500
+TEMPORARY_PASSWORD_LIFE = dt.timedelta(days=3)
+DEMO_PASSWORD = "traject-demo"  # noqa: S105 - opens nothing outside a demo
+DEMO_STAFF = {
+    Role.PHYSIOTHERAPIST: ("Sanne Bakker", "sanne@traject.example"),
+    Role.FRONT_DESK: ("Karim Mulder", "karim@traject.example"),
+    Role.MANAGER: ("Marieke de Wit", "marieke@traject.example"),
+    Role.ADMINISTRATOR: ("Bas Jansen", "bas@traject.example"),
+}
 
 
 @transaction.atomic
@@ -30,3 +43,72 @@ def seal_access_log(*, now: dt.datetime, limit: int = SEALED_AT_ONCE) -> int:
     if rows:
         logger.info("%s access log sealed, head %d:%s", now.isoformat(), place, head)
     return len(rows)
+
+
+@transaction.atomic
+def add_staff(
+    *, by: Staff | None, email: str, name: str, roles: Iterable[Role] = (), now: dt.datetime
+) -> tuple[Staff, str]:
+    """Add a member of staff; returns it with a temporary password, which is shown once and kept nowhere.
+
+    Whoever signs in with a temporary password must choose another one first.
+    """
+    staff = Staff.objects.create_user(email=email, name=name)
+    RoleGrant.objects.bulk_create(RoleGrant(staff=staff, role=role) for role in roles)
+    _record(by, "staff_added", "C", staff, now)
+    return staff, give_temporary_password(by=by, staff=staff, now=now)
+
+
+@transaction.atomic
+def give_temporary_password(*, by: Staff | None, staff: Staff, now: dt.datetime) -> str:
+    """Replace the password of `staff` by a temporary one, which ends all of their sessions; returns it."""
+    check_give_password(by, staff)
+    password = secrets.token_urlsafe(12)
+    staff.set_password(password)
+    staff.temporary_password_until = now + TEMPORARY_PASSWORD_LIFE
+    staff.save(update_fields=["password", "temporary_password_until"])
+    _record(by, "temporary_password_given", "U", staff, now)
+    return password
+
+
+@transaction.atomic
+def change_own_password(*, by: Staff, password: str, now: dt.datetime) -> None:
+    """Let `by` have `password`, which ends all of their other sessions."""
+    by.set_password(password)
+    by.temporary_password_until = None
+    by.save(update_fields=["password", "temporary_password_until"])
+    _record(by, "own_password_changed", "U", by, now)
+
+
+@transaction.atomic
+def change_own_profile(*, by: Staff, language: str, colour_mode: str, now: dt.datetime) -> None:
+    """Let `by` see screens in this language (empty: as the browser) and these colours."""
+    by.language, by.colour_mode = language, colour_mode
+    by.save(update_fields=["language", "colour_mode"])
+    _record(by, "own_profile_changed", "U", by, now)
+
+
+@transaction.atomic
+def add_administrator(*, email: str, name: str, password: str, now: dt.datetime) -> Staff:
+    """Add an administrator with a password of their own: the first account of a new practice."""
+    staff = Staff.objects.create_user(email=email, name=name, password=password)
+    RoleGrant.objects.create(staff=staff, role=Role.ADMINISTRATOR)
+    _record(None, "administrator_added", "C", staff, now)
+    return staff
+
+
+@transaction.atomic
+def demo_staff(*, role: Role, now: dt.datetime) -> Staff:
+    """The person who plays `role` in a demo; added when not there yet. Raises `Refused` outside a demo."""
+    check_demo()
+    name, email = DEMO_STAFF[role]
+    staff = Staff.objects.filter(email=email, is_demo=True).first()
+    if staff is None:
+        staff = Staff.objects.create_user(email=email, name=name, password=DEMO_PASSWORD, is_demo=True)
+        RoleGrant.objects.create(staff=staff, role=role)
+        _record(None, "demo_account_added", "C", staff, now)
+    return staff
+
+
+def _record(by: Staff | None, event: str, action: str, staff: Staff, now: dt.datetime) -> None:
+    audit.record(by=by, event=event, action=action, now=now, object_type="practice.staff", object_id=staff.pk)

@@ -50,7 +50,7 @@ def sign_in(page: Page, role: str) -> Staff:
     """Sign `page` in as somebody with `role`, without the sign-in form (which has tests of its own)."""
     staff = somebody(role)
     client = Client()
-    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(staff)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "domain": "localhost", "path": "/"}
     page.context.add_cookies([cookie])
