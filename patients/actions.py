@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.core import signing
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from patients.domain import duplicates
+from patients.domain.bsn import masked
+from patients.domain.search import parse
 from patients.models import Consent, Episode, ExternalProvider, NumberSeries, Patient, TreatmentRelationship
-from patients.models.patient import FIRST_PATIENT_NUMBER
+from patients.models.patient import FIRST_PATIENT_NUMBER, Found
 from patients.policies import (
     Refused,
     check_change,
@@ -23,11 +26,15 @@ from patients.policies import (
     check_withdrawal,
 )
 from practice import audit
-from practice.models import Staff
+from practice.domain.grants import Act
+from practice.models import Location, Practitioner, Staff
 
 # How long a relationship lasts after a registration or a closed episode: time for a first visit, for letters, and for
 # a complaint that comes back. Our own choice; no norm names a figure.
 RELATIONSHIP_LASTS = dt.timedelta(days=365)
+PAGE = 20  # patients on one page of search results
+TAKE_OVER = "patients.take_over"
+TAKE_OVER_WITHIN = dt.timedelta(hours=1)
 DETAILS = frozenset(
     {"initials", "given_name", "prefix", "family_name", "partner_prefix", "partner_name", "name_order"}
     | {"birth_date", "sex", "gender", "deceased_on", "identity_document", "identity_document_ending"}
@@ -86,17 +93,22 @@ class NewProvider:
 def register(
     *,
     details: Mapping[str, Any],
+    location: Location,
     by: Staff,
     now: dt.datetime,
     bsn: str = "",
     new_gp: NewProvider | None = None,
     known: Collection[UUID] = (),
     reason: str = "",
+    consents: Mapping[str, str] | None = None,
+    representative: str = "",
+    relation: str = "",
 ) -> Patient:
-    """Register a patient, with a number and a treatment relationship of the team.
+    """Register a patient, with a number, a treatment relationship of the location's team, and the consents.
 
-    `details` are values by name of field, of the fields in `DETAILS`. Raises `SimilarPatients` when there are probable
-    duplicates other than `known`, which were seen and set aside with a `reason`; and `Refused` when the BSN is in use.
+    `details` are values by name of field, of the fields in `DETAILS`; `consents` are decisions by kind. Raises
+    `SimilarPatients` when there are probable duplicates, except those in `known`, which were seen and set aside with a
+    `reason`. A patient with the same BSN cannot be set aside.
     """
     patient = Patient(registered_at=now, registered_by=by, changed_at=now, registered_despite=reason if known else "")
     # Taking the number first lets registrations wait for each other, so that two cannot miss one another as duplicates.
@@ -104,15 +116,43 @@ def register(
     _fill(patient, details, by=by, now=now)
     patient.bsn = bsn
     similar = similar_to(patient)
-    if any(each.patient.pk not in known for each in similar):
+    if any(each.certain or each.patient.pk not in known or not reason.strip() for each in similar):
         raise SimilarPatients(similar)
-    if similar and not reason.strip():
-        raise Refused(_("Say why this is another person."))
     patient.gp = _provider(new_gp) or patient.gp
     _store(patient, force_insert=True)
-    start_relationship(patient=patient, basis="registration", by=by, now=now, until=now + RELATIONSHIP_LASTS)
+    until = now + RELATIONSHIP_LASTS
+    start_relationship(patient=patient, basis="registration", location=location, by=by, now=now, until=until)
     _log(patient, by=by, event="patient_registered", action="C", now=now, detail=f"similar set aside: {len(similar)}")
+    for kind, decision in (consents or {}).items():
+        _decide(patient, kind, decision, by=by, now=now, representative=representative, relation=relation)
     return patient
+
+
+@transaction.atomic
+def find(*, text: str, by: Staff, now: dt.datetime) -> Found:
+    """The patients of this person's teams whom the text asks for, at most `PAGE` of them. The search is written down.
+
+    Who may not see a BSN cannot search by one either, so that nobody learns in that way that a number is known here.
+    """
+    query = parse(text) if by.may(Act.REVEAL_BSN) else parse(text).without_bsn()
+    found = Patient.objects.visible_to(by).select_related("gp").matching(query, PAGE)
+    audit.record(
+        by=by,
+        event="patients_searched",
+        action="E",
+        now=now,
+        object_type="patients.patient",
+        detail=f"found: {len(found.patients)}{' or more' if found.more else ''}",
+        query_hash=audit.query_hash(text),
+    )
+    return found
+
+
+@transaction.atomic
+def show_similar(*, similar: Collection[Similar], by: Staff, now: dt.datetime) -> None:
+    """Write down that a person was shown, as a warning, that these patients exist."""
+    for each in similar:
+        _log(each.patient, by=by, event="similar_patient_shown", action="R", now=now, related=None)
 
 
 def similar_to(patient: Patient) -> list[Similar]:
@@ -142,19 +182,19 @@ def change(
     stored = Patient.objects.select_for_update().get(pk=patient.pk)
     check_change(stored)
     differing = _differing(stored, details)
+    if bsn is not None and bsn != stored.bsn:
+        differing["bsn"] = (stored.masked_bsn, masked(bsn))
     if stored.version != version and differing:
         raise LostUpdate(stored, differing)
     _fill(stored, details, by=by, now=now)
-    changed = sorted(differing)
-    if bsn is not None:
-        stored.bsn = bsn
-        changed.append("bsn")
+    if "bsn" in differing:
+        stored.bsn = bsn or ""
     stored.gp = _provider(new_gp) or stored.gp
     stored.version = F("version") + 1
     stored.changed_at = now
     _store(stored)
     stored.refresh_from_db()
-    _log(stored, by=by, event="patient_changed", action="U", now=now, detail=f"fields: {' '.join(changed)}")
+    _log(stored, by=by, event="patient_changed", action="U", now=now, detail=f"fields: {' '.join(sorted(differing))}")
     return stored
 
 
@@ -174,16 +214,17 @@ def start_relationship(
     now: dt.datetime,
     until: dt.datetime | None = None,
     staff: Staff | None = None,
+    location: Location | None = None,
     reason: str = "",
 ) -> TreatmentRelationship:
-    """Open the record to a member of staff, or to the team when `staff` is None, from now until a moment.
+    """Open the record to a member of staff, or to the team of a location, from now until a moment (None: no end).
 
     A relationship of the same people that holds already is extended; it is never made shorter.
     """
-    current = patient.relationships.current(now).filter(staff=staff).first()
+    current = patient.relationships.current(now).filter(staff=staff, location=location).first()
     if current is None:
-        current = TreatmentRelationship(patient=patient, staff=staff, basis=basis, from_at=now, started_by=by)
-        current.until = until
+        current = TreatmentRelationship(patient=patient, staff=staff, location=location, basis=basis, started_by=by)
+        current.from_at, current.until = now, until
     elif current.until is not None:
         current.until = until and max(until, current.until)
     current.reason = reason or current.reason
@@ -192,12 +233,47 @@ def start_relationship(
     return current
 
 
+def take_over_token(patient: Patient, by: Staff) -> str:
+    """A proof, good for an hour, that this person was warned of this patient and may so take over the record."""
+    return signing.dumps({"patient": str(patient.pk), "staff": str(by.pk)}, salt=TAKE_OVER)
+
+
+@transaction.atomic
+def take_over(*, token: str, reason: str, by: Staff, now: dt.datetime) -> Patient:
+    """Open the record of a patient whom the team does not treat yet, for a reason. `token` is a `take_over_token`.
+
+    It opens to the team of someone who works at one location, else to this person alone.
+
+    Raises `Refused` when the proof is old or was given to somebody else.
+    """
+    try:
+        proof = signing.loads(token, salt=TAKE_OVER, max_age=TAKE_OVER_WITHIN)
+    except signing.BadSignature as error:
+        raise Refused(_("This warning is too old. Search or register again.")) from error
+    if proof["staff"] != str(by.pk):
+        raise Refused(_("This warning was shown to a colleague. Search or register again."))
+    patient = Patient.objects.get(pk=proof["patient"])
+    location = Location.objects.filter(pk=by.only_location_id or 0).first()
+    start_relationship(
+        patient=patient,
+        basis="takeover",
+        staff=None if location else by,
+        location=location,
+        by=by,
+        now=now,
+        until=now + RELATIONSHIP_LASTS,
+        reason=reason,
+    )
+    return patient
+
+
 @transaction.atomic
 def open_episode(
     *,
     patient: Patient,
     route: str,
-    practitioner: Staff,
+    practitioner: Practitioner,
+    location: Location,
     by: Staff,
     now: dt.datetime,
     title: str = "",
@@ -206,7 +282,7 @@ def open_episode(
     referred_on: dt.date | None = None,
     referral_valid_until: dt.date | None = None,
 ) -> Episode:
-    """Start with a complaint. The record stays open to the team for as long as the episode is."""
+    """Start with a complaint. The record is open to the location's team for as long as the episode is."""
     check_open_episode(patient)
     referred = route == "referral"
     episode = Episode.objects.create(
@@ -214,29 +290,46 @@ def open_episode(
         title=title,
         route=route,
         practitioner=practitioner,
+        location=location,
         opened_on=localtime(now).date(),
         opened_by=by,
         referrer=(_provider(new_referrer) or referrer) if referred else None,
         referred_on=referred_on if referred else None,
         referral_valid_until=referral_valid_until if referred else None,
     )
-    start_relationship(patient=patient, basis="episode", by=by, now=now)
+    start_relationship(patient=patient, basis="episode", location=location, by=by, now=now)
     _log_episode(episode, by=by, event="episode_opened", action="C", now=now)
     return episode
 
 
 @transaction.atomic
 def close_episode(*, episode: Episode, reason: str, by: Staff, now: dt.datetime) -> Episode:
-    """End an episode. When it was the last open one, the team's relationship gets an end."""
+    """End an episode. When it was the last open one at its location, the relationship of that team gets an end."""
     stored = Episode.objects.select_for_update().get(pk=episode.pk)
     today = localtime(now).date()
     check_close(stored, today)
     stored.closed_on, stored.closed_by, stored.close_reason = today, by, reason
     stored.save(update_fields=["closed_on", "closed_by", "close_reason"])
-    if not stored.patient.episodes.open().exists():
-        stored.patient.relationships.current(now).filter(staff=None).update(until=now + RELATIONSHIP_LASTS)
+    if not stored.patient.episodes.open().filter(location=stored.location_id).exists():
+        team = stored.patient.relationships.current(now).filter(location=stored.location_id)
+        team.update(until=now + RELATIONSHIP_LASTS)
     _log_episode(stored, by=by, event="episode_closed", action="U", now=now, detail=f"reason: {reason}")
     return stored
+
+
+def record_consent(
+    *,
+    patient: Patient,
+    kind: str,
+    decision: str,
+    by: Staff,
+    now: dt.datetime,
+    representative: str = "",
+    relation: str = "",
+) -> Consent:
+    """Record one of the three decisions: given, refused or withdrawn."""
+    decide = {"given": give_consent, "refused": refuse_consent, "withdrawn": withdraw_consent}[decision]
+    return decide(patient=patient, kind=kind, by=by, now=now, representative=representative, relation=relation)
 
 
 def give_consent(
@@ -338,8 +431,17 @@ def _log_episode(episode: Episode, *, by: Staff, event: str, action: str, now: d
     )
 
 
-def _log(patient: Patient, *, by: Staff, event: str, action: str, now: dt.datetime, detail: str = "") -> None:
-    """Write one event about this patient to the access log."""
+def _log(
+    patient: Patient,
+    *,
+    by: Staff,
+    event: str,
+    action: str,
+    now: dt.datetime,
+    detail: str = "",
+    related: bool | None = True,
+) -> None:
+    """Write one event about this patient to the access log. `related` None: the relationship was not asked about."""
     audit.record(
         by=by,
         event=event,
@@ -349,5 +451,5 @@ def _log(patient: Patient, *, by: Staff, event: str, action: str, now: dt.dateti
         object_type="patients.patient",
         object_id=patient.pk,
         detail=detail,
-        checks=audit.Checks(authorised=True, treatment_relationship=True),
+        checks=audit.Checks(authorised=True, treatment_relationship=related),
     )

@@ -2,10 +2,14 @@
 
 import datetime as dt
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from patients.domain.age import ConsentBy
 from patients.models import Episode, Patient
+from patients.models.patient import locations_of
+from practice.domain.grants import Act
+from practice.models import Location, Staff
 
 
 class Refused(Exception):
@@ -32,6 +36,13 @@ def can_open_episode(patient: Patient) -> bool:
     except Refused:
         return False
     return True
+
+
+def teams(staff: Staff) -> QuerySet[Location]:
+    """The locations in use whose team this person works in: where they may register and open episodes."""
+    locations = locations_of(staff, Act.REGISTER_PATIENT)
+    in_use = Location.objects.filter(is_active=True)
+    return in_use if locations is None else in_use.filter(pk__in=locations)
 
 
 def check_close(episode: Episode, closed_on: dt.date) -> None:

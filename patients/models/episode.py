@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from patients.models.patient import Patient
 from patients.models.provider import ExternalProvider
-from practice.models import Staff
+from practice.models import Location, Practitioner, Staff
 
 CONSENT_KINDS = [
     ("treatment", _("treatment")),
@@ -117,7 +117,10 @@ class Episode(models.Model):
     referred_on = models.DateField(_("date of the referral"), null=True, blank=True)
     referral_valid_until = models.DateField(_("referral valid until"), null=True, blank=True)
     practitioner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="episodes", verbose_name=_("practitioner")
+        Practitioner, on_delete=models.PROTECT, related_name="episodes", verbose_name=_("practitioner")
+    )
+    location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="episodes", verbose_name=_("location")
     )
     opened_on = models.DateField(_("opened on"))
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

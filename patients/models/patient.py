@@ -20,8 +20,8 @@ from patients.models import search
 from patients.models.encrypted import blind_index, open_sealed, seal
 from patients.models.provider import ExternalProvider
 from patients.models.search import SearchToken
-from practice.domain.grants import Act
-from practice.models import Staff
+from practice.domain.grants import Act, Role, may
+from practice.models import Location, Staff
 
 FIRST_PATIENT_NUMBER = 10001
 DUTCH = "+31"
@@ -63,13 +63,16 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     def visible_to(self, staff: Staff) -> "PatientQuerySet":
         """The patients whose record this person may read now.
 
-        A treatment relationship, personal or through a team, opens the record. Who reviews plans reads by grant.
+        A treatment relationship, personal or through a location's team, opens the record while it lasts. Who reviews
+        the plans of a location reads the records of its patients by grant.
         """
         if not staff.may(Act.READ_PATIENT):
             return self.none()
-        if staff.may(Act.REVIEW_PLAN):
+        reviewed = locations_of(staff, Act.REVIEW_PLAN)
+        if reviewed is None:
             return self
-        relationships = TreatmentRelationship.objects.current(timezone.now()).with_staff(staff)
+        treated = TreatmentRelationship.objects.current(timezone.now()).with_staff(staff)
+        relationships = treated | TreatmentRelationship.objects.filter(location_id__in=reviewed)
         return self.filter(Exists(relationships.filter(patient_id=OuterRef("pk"))))
 
     def matching(self, query: PatientQuery, limit: int) -> Found:
@@ -107,6 +110,8 @@ def _breadth(term: frozenset) -> tuple[bool, int]:
 
 class Patient(models.Model):
     """A person who is, was, or will be treated here."""
+
+    BORN_FROM = dt.date(1890, 1, 1)  # nobody alive was born earlier
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.PositiveIntegerField(_("patient number"), unique=True, editable=False)
@@ -361,6 +366,12 @@ def digits(phone: str) -> str:
     return "".join(sign for sign in national if sign.isdigit())
 
 
+def locations_of(staff: Staff, act: Act) -> frozenset[int] | None:
+    """The locations for which this person is granted an act; None for all locations."""
+    locations = {grant.location_id for grant in staff.current_grants if may(frozenset({Role(grant.role)}), act)}
+    return None if None in locations else frozenset(location for location in locations if location)
+
+
 class TreatmentRelationshipQuerySet(models.QuerySet["TreatmentRelationship"]):
     """Treatment relationships as the practice speaks of them."""
 
@@ -369,12 +380,14 @@ class TreatmentRelationshipQuerySet(models.QuerySet["TreatmentRelationship"]):
         return self.filter(Q(until=None) | Q(until__gt=now), from_at__lte=now)
 
     def with_staff(self, staff: Staff) -> "TreatmentRelationshipQuerySet":
-        """The relationships that include this person: their own, and those of the team."""
-        return self.filter(Q(staff=staff) | Q(staff=None))
+        """The relationships that include this person: their own, and those of the teams they work in."""
+        locations = locations_of(staff, Act.READ_PATIENT)
+        team = Q(location__isnull=False) if locations is None else Q(location_id__in=locations)
+        return self.filter(Q(staff=staff) | team)
 
 
 class TreatmentRelationship(models.Model):
-    """Why a person or a team may read a record: made by an explicit act, for a time."""
+    """Why a person, or the team of a location, may read a record: made by an explicit act, for a time."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(
@@ -387,6 +400,14 @@ class TreatmentRelationship(models.Model):
         null=True,
         blank=True,
         verbose_name=_("member of staff"),
+    )
+    location = models.ForeignKey(
+        Location,
+        on_delete=models.PROTECT,
+        related_name="treatment_relationships",
+        null=True,
+        blank=True,
+        verbose_name=_("team of the location"),
     )
     from_at = models.DateTimeField(_("from"))
     until = models.DateTimeField(_("until"), null=True, blank=True)
@@ -411,13 +432,22 @@ class TreatmentRelationship(models.Model):
         ordering = ["-from_at"]
         constraints = [
             models.CheckConstraint(
+                condition=Q(staff__isnull=True, location__isnull=False) | Q(staff__isnull=False, location__isnull=True),
+                name="a_relationship_is_with_one_person_or_one_team",
+            ),
+            models.CheckConstraint(
                 condition=Q(until__isnull=True) | Q(until__gt=F("from_at")), name="a_relationship_ends_after_it_starts"
             ),
             models.CheckConstraint(
                 condition=~Q(basis__in=["takeover", "cover"]) | ~Q(reason=""), name="a_takeover_has_a_reason"
             ),
         ]
-        indexes = [models.Index(fields=["patient", "staff"], name="relationships_of_a_patient")]
+        indexes = [models.Index(fields=["patient", "location", "staff"], name="relationships_of_a_patient")]
 
     def __str__(self) -> str:
-        return self.get_basis_display()
+        return f"{self.with_whom}, {self.get_basis_display()}"
+
+    @property
+    def with_whom(self) -> str:
+        """The person, or the location whose team it is."""
+        return str(self.staff or self.location)

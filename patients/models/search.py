@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.lookups import StartsWith
+from django.db.models.lookups import Lookup
 
 from patients.domain.search import (
     BirthDate,
@@ -48,13 +48,18 @@ class TokenField(models.CharField):
 
 
 @TokenField.register_lookup
-class Begins(StartsWith):
+class Begins(Lookup):
     """`token__begins`: a prefix that the index serves. SQLite's LIKE would ignore the index; its GLOB does not."""
 
     lookup_name = "begins"
 
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """`token LIKE 'boer%'`, with the signs that LIKE understands escaped."""
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} LIKE %s", [*params, f"{connection.ops.prep_for_like_query(self.rhs)}%"]
+
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        """`token GLOB 'boer*'`: tokens are letters and digits, so nothing needs escaping but what a query may hold."""
+        """`token GLOB 'boer*'`, with the signs that GLOB understands escaped."""
         column, params = self.process_lhs(compiler, connection)
         escaped = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in self.rhs)
         return f"{column} GLOB %s", [*params, f"{escaped}*"]

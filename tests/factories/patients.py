@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from patients.domain.bsn import WEIGHTS
 from patients.models import Consent, Episode, ExternalProvider, Patient, TreatmentRelationship
-from tests.factories.practice import StaffFactory
+from practice.models import Location
+from tests.factories.practice import LocationFactory, PractitionerFactory, StaffFactory
 
 
 def valid_bsn(n: int) -> str:
@@ -30,14 +31,14 @@ class ExternalProviderFactory(factory.django.DjangoModelFactory):
 
 
 class PatientFactory(factory.django.DjangoModelFactory):
-    """A registered adult whom the team treats. `bsn` is given plain; with `related=False` nobody treats the patient."""
+    """A registered adult whom a team treats. `bsn` is given plain.
+
+    `location=` names the team; with `related=False` nobody treats the patient.
+    """
 
     class Meta:
         model = Patient
         skip_postgeneration_save = True
-
-    class Params:
-        related = True
 
     number = factory.Sequence(lambda n: 50_001 + n)
     initials = "J."
@@ -55,12 +56,16 @@ class PatientFactory(factory.django.DjangoModelFactory):
     registered_at = factory.LazyFunction(timezone.now)
     changed_at = factory.SelfAttribute("registered_at")
     registered_by = factory.SubFactory(StaffFactory)
-    sort_name = factory.LazyAttribute(
-        lambda made: Patient(family_name=made.family_name, given_name=made.given_name).name.sort_key()
-    )
 
     @classmethod
-    def _create(cls, model_class: type[Patient], *args: object, related: bool = True, **fields: object) -> Patient:
+    def _create(
+        cls,
+        model_class: type[Patient],
+        *args: object,
+        related: bool = True,
+        location: Location | None = None,
+        **fields: object,
+    ) -> Patient:
         bsn = fields.pop("bsn")
         patient = model_class(*args, **fields)
         patient.bsn = bsn
@@ -68,16 +73,20 @@ class PatientFactory(factory.django.DjangoModelFactory):
         patient.save(force_insert=True)
         patient.refresh_search()
         if related:
-            RelationshipFactory(patient=patient, started_by=patient.registered_by)
+            RelationshipFactory(
+                patient=patient, started_by=patient.registered_by, location=location or LocationFactory()
+            )
         return patient
 
 
 class RelationshipFactory(factory.django.DjangoModelFactory):
-    """The team treats the patient, since a year and without an end."""
+    """The team of a location treats the patient, since a year and without an end."""
 
     class Meta:
         model = TreatmentRelationship
 
+    patient = factory.SubFactory(PatientFactory, related=False)
+    location = factory.SubFactory(LocationFactory)
     basis = "registration"
     from_at = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=365))
     started_by = factory.SubFactory(StaffFactory)
@@ -92,8 +101,9 @@ class EpisodeFactory(factory.django.DjangoModelFactory):
     patient = factory.SubFactory(PatientFactory)
     route = "direct_access"
     opened_on = factory.LazyFunction(lambda: timezone.localdate())
-    practitioner = factory.SubFactory(StaffFactory)
-    opened_by = factory.SelfAttribute("practitioner")
+    practitioner = factory.SubFactory(PractitionerFactory)
+    location = factory.SubFactory(LocationFactory)
+    opened_by = factory.SelfAttribute("practitioner.staff")
 
 
 class ConsentFactory(factory.django.DjangoModelFactory):

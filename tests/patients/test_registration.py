@@ -9,10 +9,9 @@ from django.utils import timezone
 
 from patients.actions import SimilarPatients, register
 from patients.models import Patient
-from patients.policies import Refused
 from practice.models import Staff
 from tests.factories.patients import PatientFactory, valid_bsn
-from tests.factories.practice import StaffFactory
+from tests.factories.practice import LocationFactory, StaffFactory
 
 NOW = timezone.now()
 
@@ -34,21 +33,27 @@ def details(**changed: Any) -> dict[str, Any]:
     return typed | changed
 
 
+def enrol(by: Staff, typed: dict[str, Any] | None = None, **options: Any) -> Patient:
+    """Register at a new location."""
+    options = {"location": LocationFactory(), "details": typed or details()} | options
+    return register(**options, by=by, now=NOW)
+
+
 def test_registrations_are_numbered_in_a_row(desk: Staff) -> None:
-    first = register(details=details(), by=desk, now=NOW)
-    second = register(details=details(family_name="Yilmaz"), by=desk, now=NOW)
+    first = enrol(desk)
+    second = enrol(desk, details(family_name="Yilmaz"))
     assert second.number == first.number + 1
 
 
 def test_who_registers_sees_the_patient_and_other_roles_without_patients_do_not(desk: Staff) -> None:
-    patient = register(details=details(), by=desk, now=NOW)
+    patient = enrol(desk)
     assert patient in Patient.objects.visible_to(desk)
     assert patient not in Patient.objects.visible_to(StaffFactory(roles=["administrator"]))
 
 
 def test_the_bsn_is_unreadable_in_the_database_and_bound_to_its_row(desk: Staff) -> None:
     number = valid_bsn(7)
-    patient = register(details=details(), bsn=number, by=desk, now=NOW)
+    patient = enrol(desk, bsn=number)
     with connection.cursor() as cursor:
         cursor.execute("select * from patients_patient")
         assert number not in str(cursor.fetchall())
@@ -60,11 +65,11 @@ def test_the_bsn_is_unreadable_in_the_database_and_bound_to_its_row(desk: Staff)
 def test_a_similar_patient_stops_a_registration_until_it_is_set_aside(desk: Staff) -> None:
     known = PatientFactory(given_name="Jan", family_name="Boer")
     with pytest.raises(SimilarPatients) as stopped:
-        register(details=details(), by=desk, now=NOW)
+        enrol(desk)
     assert [each.patient for each in stopped.value.similar] == [known]
-    with pytest.raises(Refused):
-        register(details=details(), known={known.pk}, by=desk, now=NOW)
-    patient = register(details=details(), known={known.pk}, reason="cousins", by=desk, now=NOW)
+    with pytest.raises(SimilarPatients):
+        enrol(desk, known={known.pk})
+    patient = enrol(desk, known={known.pk}, reason="cousins")
     assert patient.registered_despite == "cousins"
     assert Patient.objects.count() == 2
 
@@ -73,8 +78,8 @@ def test_a_bsn_belongs_to_one_patient_whatever_is_set_aside(desk: Staff) -> None
     known = PatientFactory(bsn=valid_bsn(9))
     typed = details(family_name="Anders", birth_date=dt.date(1990, 1, 2))
     with pytest.raises(SimilarPatients) as stopped:
-        register(details=typed, bsn=valid_bsn(9), by=desk, now=NOW)
+        enrol(desk, typed, bsn=valid_bsn(9))
     assert stopped.value.similar[0].certain
-    with pytest.raises(Refused):
-        register(details=typed, bsn=valid_bsn(9), known={known.pk}, reason="other", by=desk, now=NOW)
+    with pytest.raises(SimilarPatients):
+        enrol(desk, typed, bsn=valid_bsn(9), known={known.pk}, reason="other")
     assert Patient.objects.count() == 1
