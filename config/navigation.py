@@ -37,8 +37,9 @@ ITEMS = [
 
 
 def navigation(request: HttpRequest) -> dict:
-    """Context of every template: the menu items this person may open, and whether this is a demo."""
+    """Context of every template: the menu items this person may open, whether they may search, whether it is a demo."""
     user = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
     items = [(item, item.current(request)) for item in ITEMS if signed_in and user.may(item.act)]
-    return {"navigation_items": items, "demo": settings.DEMO}
+    may_search = signed_in and user.may(Act.SEARCH_PATIENTS)
+    return {"navigation_items": items, "may_search_patients": may_search, "demo": settings.DEMO}
