@@ -3,7 +3,8 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,17 +23,29 @@ def chromium_program() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
+def playwright_starts() -> bool:
+    """Whether Playwright's own program finds the system libraries it needs."""
+    command = [sys.executable, "-m", "playwright", "--version"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program outside Python: its name, the Debian package that brings it, and how to tell that it is there."""
+    """A program outside Python: its name, the Debian packages that bring it, and how to tell that it is there."""
 
     name: str
-    package: str
+    packages: tuple[str, ...]
     find: Callable[[], object]
 
 
-POSTGRESQL = Program("PostgreSQL", "postgresql", postgresql_folder)
-CHROMIUM = Program("Chromium", "chromium", chromium_program)
+POSTGRESQL = Program("PostgreSQL", ("postgresql",), postgresql_folder)
+CHROMIUM = Program("Chromium", ("chromium", "fonts-liberation"), chromium_program)
+PLAYWRIGHT = Program("Playwright", ("libatomic1",), playwright_starts)
+
+
+def packages_of(programs: Iterable[Program]) -> list[str]:
+    """The Debian packages of these programs."""
+    return [package for program in programs for package in program.packages]
 
 
 def apt_get() -> list[str] | None:
@@ -52,9 +65,9 @@ def bring(programs: tuple[Program, ...]) -> tuple[Program, ...]:
     missing = tuple(program for program in programs if not program.find())
     command = apt_get()
     if missing and command:
-        print("Installing from Debian's packages:", ", ".join(program.package for program in missing), flush=True)
+        packages = packages_of(missing)
+        print("Installing from Debian's packages:", *packages, flush=True)
         quiet = {"env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, "stdin": subprocess.DEVNULL, "check": False}
         subprocess.run([*command, "-qq", "update"], **quiet)
-        packages = [program.package for program in missing]
         subprocess.run([*command, "-qq", "install", "--yes", "--no-install-recommends", *packages], **quiet)
     return tuple(program for program in missing if not program.find())

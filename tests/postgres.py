@@ -47,7 +47,7 @@ def server() -> Iterator[str]:
     """Run a private server; gives the DATABASE_URL of an empty database on it."""
     programs = postgresql_folder()
     if programs is None:
-        raise RuntimeError(f"PostgreSQL is not installed here. On Debian: apt-get install {POSTGRESQL.package}")
+        raise RuntimeError(f"PostgreSQL is not installed here. On Debian: apt-get install {POSTGRESQL.packages[0]}")
     folder = Path(tempfile.mkdtemp(prefix="traject-", dir="/tmp"))  # short, since a socket's path may not be long
     owner = as_postgres(folder)
     data = folder / "data"

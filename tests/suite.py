@@ -16,7 +16,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from tests import postgres
-from tests.debian import CHROMIUM, POSTGRESQL, Program, bring
+from tests.debian import CHROMIUM, PLAYWRIGHT, POSTGRESQL, Program, bring, packages_of
 
 ALL_CORES = ("-n", "auto", "--dist", "worksteal")
 NO_TESTS = 5  # pytest's exit code where a stage holds no test
@@ -35,7 +35,7 @@ class Stage:
 STAGES = (
     Stage("SQLite", "not browser and not race and not postgres", (), ALL_CORES),
     Stage("PostgreSQL", "not browser and not race", (POSTGRESQL,), ALL_CORES),
-    Stage("browser", "browser", (CHROMIUM,)),
+    Stage("browser", "browser", (CHROMIUM, PLAYWRIGHT)),
     Stage("races, SQLite", "race and not postgres"),
     Stage("races, PostgreSQL", "race", (POSTGRESQL,)),
 )
@@ -96,14 +96,14 @@ def run_all(missing: tuple[Program, ...]) -> list[Outcome]:
 def left_out(missing: tuple[Program, ...]) -> str:
     """What was not tested, and how it would be."""
     stages = ", ".join(stage.name for stage in STAGES if set(stage.programs) & set(missing))
-    packages = " ".join(program.package for program in missing)
+    packages = " ".join(packages_of(missing))
     return f"!!! LEFT OUT: {stages}. To run them: apt-get install {packages}, then make test again."
 
 
 def main() -> int:
     """Run everything; gives 0 only if all that ran passed and nothing was left out that may not be."""
     postgres.stop_on((signal.SIGTERM, signal.SIGHUP))
-    missing = bring((POSTGRESQL, CHROMIUM))
+    missing = bring((POSTGRESQL, CHROMIUM, PLAYWRIGHT))
     outcomes = run_all(missing)
     lines = ["", *(outcome.row() for outcome in outcomes)]
     if missing:
