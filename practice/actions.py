@@ -3,7 +3,6 @@
 import datetime as dt
 import logging
 import secrets
-from collections.abc import Iterable
 
 from django.db import transaction
 
@@ -11,7 +10,7 @@ from practice import audit
 from practice.domain import chain
 from practice.domain.grants import Role
 from practice.models import AccessEvent, RoleGrant, Staff
-from practice.policies import check_demo, check_give_password
+from practice.policies import check_change_rights, check_demo, check_give_password
 
 logger = logging.getLogger(__name__)
 SEALED_AT_ONCE = 500
@@ -46,17 +45,21 @@ def seal_access_log(*, now: dt.datetime, limit: int = SEALED_AT_ONCE) -> int:
 
 
 @transaction.atomic
-def add_staff(
-    *, by: Staff | None, email: str, name: str, roles: Iterable[Role] = (), now: dt.datetime
-) -> tuple[Staff, str]:
-    """Add a member of staff; returns it with a temporary password, which is shown once and kept nowhere.
+def add_staff(*, by: Staff, staff: Staff, now: dt.datetime) -> str:
+    """Add a member of staff; returns a temporary password, which is shown once and kept nowhere.
 
     Whoever signs in with a temporary password must choose another one first.
     """
-    staff = Staff.objects.create_user(email=email, name=name)
-    RoleGrant.objects.bulk_create(RoleGrant(staff=staff, role=role) for role in roles)
-    _record(by, "staff_added", "C", staff, now)
-    return staff, give_temporary_password(by=by, staff=staff, now=now)
+    staff.set_unusable_password()
+    staff.save(force_insert=True)
+    return give_temporary_password(by=by, staff=staff, now=now)
+
+
+@transaction.atomic
+def note_roles_changed(*, by: Staff, staff: Staff, detail: str, now: dt.datetime) -> None:
+    """Write down that roles of `staff` were given or taken; `detail` names the roles before and after."""
+    check_change_rights(by, staff)
+    _record(by, "roles_changed", "U", staff, now, detail)
 
 
 @transaction.atomic
@@ -110,5 +113,7 @@ def demo_staff(*, role: Role, now: dt.datetime) -> Staff:
     return staff
 
 
-def _record(by: Staff | None, event: str, action: str, staff: Staff, now: dt.datetime) -> None:
-    audit.record(by=by, event=event, action=action, now=now, object_type="practice.staff", object_id=staff.pk)
+def _record(by: Staff | None, event: str, action: str, staff: Staff, now: dt.datetime, detail: str = "") -> None:
+    audit.record(
+        by=by, event=event, action=action, now=now, object_type="practice.staff", object_id=staff.pk, detail=detail
+    )

@@ -146,3 +146,7 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         return self.get_role_display()
+
+    def is_valid_on(self, date: dt.date) -> bool:
+        """Whether this role is held on this day."""
+        return self.valid_from <= date and (self.valid_until is None or date <= self.valid_until)
