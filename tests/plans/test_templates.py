@@ -92,6 +92,8 @@ CARRIED_OUT_BY = {
     "exercise_breathing_relaxation": {"relaxation"},
     "graded_activity": {"graded", "aerobic", "functional"},
 }
+DOSE = re.compile(r"(?:(\d+) tot )?(\d+) keer (?:(\d+) tot )?(\d+) (seconden|herhalingen)")
+DOCUMENTED_RANGES = {"seconden": (10, 30), "herhalingen": (8, 12)}
 FRIGHTENING = re.compile(r"letsel|degenerati|slijtage|aspecifiek|wear and tear", re.IGNORECASE)
 SAME_IN_BOTH_LANGUAGES = {"Dry needling", "Medical taping", "Massage"}
 
@@ -312,6 +314,15 @@ def test_disputed_techniques_say_so_to_therapist_and_patient(code: str) -> None:
     assert entry["evidence"] == "proposal"
     assert "Nooit meer dan een mogelijkheid" in entry["help"]["nl"]
     assert "niet" in entry["plain"]["nl"]
+
+
+@every_template
+def test_doses_in_a_template_stay_within_the_documented_ranges(template: dict[str, Any]) -> None:
+    for use in technique_uses(template):
+        for fewest, most, low, high, unit in DOSE.findall(use["dose"]["nl"]):
+            lower, upper = DOCUMENTED_RANGES[unit]
+            assert 2 <= int(fewest or most) <= int(most) <= 4, use["dose"]
+            assert lower <= int(low or high) <= int(high) <= upper, use["dose"]
 
 
 def test_there_are_enough_exercises_and_each_is_used() -> None:
