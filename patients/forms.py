@@ -401,6 +401,7 @@ class EpisodeOpenForm(LocationField):
                 _("Referral"),
                 row("referrer", "referrer_new_name", "referrer_new_city"),
                 row("referred_on", "referral_valid_until"),
+                css_class="only-with-referral",
             ),
             row("practitioner", "location"),
             row("title", width=8),
