@@ -20,7 +20,7 @@ endef
 
 .PHONY: help
 help: ## list what can be done
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .PHONY: run
 run: export DEMO ?= 1
@@ -39,13 +39,23 @@ run: .venv/.ready translations ## set up, load the demo data and serve on http:/
 test: .venv-dev/.ready ## run every test: SQLite, PostgreSQL, browser, races
 	@.venv-dev/bin/python -m tests.suite
 
-.PHONY: lint
-lint: .venv-dev/.ready ## check style, types, imports, templates and migrations
+.PHONY: lint lint-style lint-imports lint-types lint-migrations lint-templates
+lint: lint-style lint-imports lint-types lint-migrations lint-templates ## check style, imports, types, migrations and templates
+
+lint-style: .venv-dev/.ready
 	.venv-dev/bin/ruff check .
 	.venv-dev/bin/ruff format --check .
+
+lint-imports: .venv-dev/.ready
 	.venv-dev/bin/lint-imports
+
+lint-types: .venv-dev/.ready
 	.venv-dev/bin/mypy
+
+lint-migrations: .venv-dev/.ready
 	.venv-dev/bin/python manage.py makemigrations --check --dry-run
+
+lint-templates: .venv-dev/.ready
 	.venv-dev/bin/djlint --lint templates
 
 .PHONY: bench
