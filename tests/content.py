@@ -9,7 +9,7 @@ Parts = dict[str, Any]
 
 
 def read_yaml(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
 def read_folder(folder: Path) -> Parts:

@@ -10,7 +10,7 @@ Parts = dict[str, Any]
 
 def read_yaml(path: Path) -> Any:
     """The content of one file."""
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
 def read_folder(folder: Path) -> Parts:

@@ -99,7 +99,7 @@ SAME_IN_BOTH_LANGUAGES = {"Dry needling", "Medical taping", "Massage"}
 
 
 def read(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
 def by_code(name: str) -> dict[str, dict[str, Any]]:
