@@ -1,7 +1,32 @@
-"""Addresses of the screens of intakes and plans."""
+"""Addresses of the screens of intakes, suggestions and plans."""
 
 from django.urls import path
 
 from plans import views
 
-urlpatterns = [path("", views.today, name="today")]
+urlpatterns = [
+    path("", views.today, name="today"),
+    path("episodes/<uuid:episode_id>/intakes/start/", views.intake_start, name="intake_start"),
+    path("intakes/<uuid:intake_id>/", views.intake, name="intake"),
+    path("intakes/<uuid:intake_id>/region/", views.intake_region, name="intake_region"),
+    path("intakes/<uuid:intake_id>/complete/", views.intake_complete, name="intake_complete"),
+    path("intakes/<uuid:intake_id>/error/", views.intake_error, name="intake_error"),
+    path("intakes/<uuid:intake_id>/answers/", views.intake_answers, name="intake_answers"),
+    path("intakes/<uuid:intake_id>/addendum/", views.intake_addendum, name="intake_addendum"),
+    path("intakes/<uuid:intake_id>/follow-up/", views.follow_up, name="follow_up"),
+    path("intakes/<uuid:intake_id>/suggestions/", views.suggestions, name="suggestions"),
+    path("intakes/<uuid:intake_id>/no-course/", views.no_course, name="no_course"),
+    path("intakes/<uuid:intake_id>/advice.pdf", views.advice_pdf, name="advice_pdf"),
+    path("intakes/<uuid:intake_id>/adopt/<slug:template>/", views.plan_adopt, name="plan_adopt"),
+    path("intakes/<uuid:intake_id>/referrals/<slug:discipline>/", views.referral_draft, name="referral_draft"),
+    path("referrals/<uuid:referral_id>/", views.referral, name="referral"),
+    path("referrals/<uuid:referral_id>/step/", views.referral_step, name="referral_step"),
+    path("letters/<uuid:letter_id>/", views.letter, name="letter"),
+    path("letters/<uuid:letter_id>/sign/", views.letter_sign, name="letter_sign"),
+    path("letters/<uuid:letter_id>/letter.pdf", views.letter_pdf, name="letter_pdf"),
+    path("plans/<uuid:plan_id>/", views.plan, name="plan"),
+    path("plans/<uuid:plan_id>/activate/", views.plan_activate, name="plan_activate"),
+    path("plans/<uuid:plan_id>/pause/", views.plan_pause, name="plan_pause"),
+    path("plans/<uuid:plan_id>/end/", views.plan_end, name="plan_end"),
+    path("plans/<uuid:plan_id>/plan.pdf", views.plan_pdf, name="plan_pdf"),
+]

@@ -232,7 +232,8 @@ class Derivations:
     """All derived findings of one questionnaire or protocol, with what a condition over them rests on.
 
     `asked_when` holds the conditions under which questions are asked: where a question is not asked, nothing that it
-    would say holds. `drawn_from` names, for findings that come from elsewhere (scores), the answers they need.
+    would say holds. `asked` holds the same conditions, minding that in turn. `drawn_from` names, for findings that come
+    from elsewhere (scores), the answers they need.
     """
 
     def __init__(
@@ -251,6 +252,7 @@ class Derivations:
         self.by_code = by_code
         self.terms: Terms = dict(terms or {})
         self._expansions: dict[Leaf, Condition] = {}
+        self.asked: Mapping[str, Condition] = {c: self._minding_asked(when) for c, when in self.asked_when.items()}
         self._steps = tuple(self._step(one) for one in self.derived)
 
     def extended(self, other: "Derivations") -> "Derivations":
@@ -271,9 +273,12 @@ class Derivations:
                     known[one.code] = value
 
     def inputs(self, code: str) -> frozenset[str]:
-        """All findings that can bear on a code, itself included."""
-        found: set[str] = set()
-        waiting = [code]
+        """All findings that can bear on the value of a code, itself included.
+
+        Whether a question is asked does not count for the question itself: conditions mind that where they test it.
+        """
+        found = {code}
+        waiting = list(self._needs(code))
         while waiting:
             current = waiting.pop()
             if current not in found:

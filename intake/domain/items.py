@@ -114,6 +114,7 @@ class Item:
             choices={choice.code: choice.label for choice in self.choices} if self.choices else None,
             minimum=self.minimum,
             maximum=self.maximum,
+            whole=self.decimals == 0,
             exclusive=frozenset(choice.code for choice in self.choices if choice.exclusive),
             red_flag=self.red_flag,
         )

@@ -21,7 +21,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from intake.domain.conditions import Term, TermKind, Terms, Values
+from intake.domain.conditions import Condition, Term, TermKind, Terms, Values
 from intake.domain.conditions.fit import misfits
 from intake.domain.derived import Derivations, Derived, cycle_in, misfits_of, read_derived, with_terms
 from intake.domain.instruments import BAND, Instrument, read_instrument
@@ -101,36 +101,18 @@ class Questionnaire:
 
         What hangs on the answer to a hidden question is hidden too.
         """
-        states: dict[str, Visibility] = {}
-        hidden: set[str] = set()
-        for item in self.items.values():
-            state = _visibility(item, findings, hidden)
-            states[item.code] = state
-            if state is Visibility.HIDDEN:
-                hidden.add(item.code)
-        return states
+        asked = self.derivations.asked
+        return {code: _visibility(asked.get(code), findings) for code in self.items}
 
     def hidden(self, findings: Values) -> frozenset[str]:
         """The questions that are not asked, given findings."""
-        hidden: set[str] = set()
-        for item in self._conditional_items:
-            if _visibility(item, findings, hidden) is Visibility.HIDDEN:
-                hidden.add(item.code)
-        return frozenset(hidden)
-
-    @cached_property
-    def _conditional_items(self) -> tuple[Item, ...]:
-        return tuple(item for item in self.items.values() if item.ask_when is not None)
+        asked = self.derivations.asked
+        return frozenset(code for code, when in asked.items() if when.evaluate(findings) is False)
 
 
-def _visibility(item: Item, findings: Values, hidden: set[str]) -> Visibility:
-    if item.ask_when is None:
-        return Visibility.SHOWN
-    lost = item.ask_when.codes() & hidden
-    if lost:
-        findings = {code: value for code, value in findings.items() if code not in hidden}
-    truth = item.ask_when.evaluate(findings)
-    if truth is False or (lost and truth is None):
+def _visibility(asked: Condition | None, findings: Values) -> Visibility:
+    truth = True if asked is None else asked.evaluate(findings)
+    if truth is False:
         return Visibility.HIDDEN
     return Visibility.SHOWN if truth else Visibility.UNDECIDED
 
@@ -138,7 +120,7 @@ def _visibility(item: Item, findings: Values, hidden: set[str]) -> Visibility:
 def context_terms(region: str | None = None) -> dict[str, Term]:
     """What is known of the patient and the visit without being asked on the form."""
     return {
-        "age": Term("age", TermKind.NUMBER, Text("Leeftijd", "Age"), minimum=0, maximum=130),
+        "age": Term("age", TermKind.NUMBER, Text("Leeftijd", "Age"), minimum=0, maximum=130, whole=True),
         "sex": Term("sex", TermKind.CHOICE, Text("Geslacht", "Sex"), _SEXES),
         "route": Term("route", TermKind.CHOICE, Text("Toegang", "Route"), _ROUTES),
         "region": Term("region", TermKind.CHOICE, Text("Regio", "Region"), _regions(region)),

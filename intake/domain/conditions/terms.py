@@ -21,7 +21,8 @@ class Term:
     """One finding a condition can test.
 
     `choices` maps the possible choices to their labels; None means that any choice may occur. `minimum` and `maximum`
-    bound a number, both included; None means no bound. `exclusive` choices stand alone in a set.
+    bound a number, both included; None means no bound; `whole` numbers have no decimals. `exclusive`
+    choices stand alone in a set.
     """
 
     code: str
@@ -30,6 +31,7 @@ class Term:
     choices: Mapping[str, Text] | None = None
     minimum: float | None = None
     maximum: float | None = None
+    whole: bool = False
     exclusive: frozenset[str] = frozenset()
     red_flag: bool = False
 

@@ -1,5 +1,6 @@
 """Generated conditions and findings over a few codes of every kind."""
 
+import itertools
 from typing import Any as Anything
 
 from hypothesis import strategies as st
@@ -60,6 +61,24 @@ def _combined(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Conditio
 
 def conditions(max_leaves: int = 8) -> st.SearchStrategy[Condition]:
     return st.recursive(_leaves, _combined, max_leaves=max_leaves)
+
+
+def conditions_with(derived: list[str], bands: dict[str, list[str]]) -> st.SearchStrategy[Condition]:
+    """Conditions that also test derived findings: yes-no ones, and ones with bands."""
+    banded = [
+        _leaf([code], st.lists(st.sampled_from(names), min_size=1, unique=True).map(lambda some: In(tuple(some))))
+        for code, names in bands.items()
+    ]
+    leaves = st.one_of(_leaves, _leaf(derived, st.builds(IsYes, st.booleans())), *banded)
+    return st.recursive(leaves, _combined, max_leaves=8)
+
+
+def possible_values() -> dict[str, list[Anything]]:
+    """For every code, values that between them stand for all that tests can tell apart."""
+    subsets = [frozenset(some) for size in range(4) for some in itertools.combinations(VALUES, size)]
+    numbers = [quarter / 4 for quarter in range(-16, 52)]
+    kinds = [(YES_NO, [True, False]), (CHOICE, [*VALUES, "other"]), (CHOICES, subsets), (NUMBERS, numbers)]
+    return {code: values for codes, values in kinds for code in codes}
 
 
 VALUES_OF: dict[str, st.SearchStrategy[Anything]] = {

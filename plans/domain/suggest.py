@@ -1,0 +1,363 @@
+"""From findings to a suggestion: one pure function.
+
+The order of rules and of findings never matters. Unknown is never no: a rule that is unknown stays open with the
+questions that would settle it, and a rule that fails is reported as not evaluated, so that nothing is called clear.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
+
+from intake.domain.conditions import Value, Values
+from intake.domain.conditions.explaining import Change, Literal, Program
+from intake.domain.derived import NO_DERIVATIONS, Derivations
+from intake.domain.findings import Findings
+from intake.domain.questionnaire import context_terms
+from intake.domain.text import Text
+from plans.domain.hold import Matter, MatterKind, hold
+from plans.domain.protocol import (
+    Advise,
+    Discipline,
+    EndWithout,
+    JudgeTechnique,
+    MarkScope,
+    Propose,
+    Protocol,
+    RaiseFlag,
+    Refer,
+    Rule,
+    TakeNote,
+    Urgency,
+)
+from plans.domain.suggestion import (
+    Alternative,
+    Disposition,
+    Ending,
+    NotEvaluated,
+    OpenQuestion,
+    Proposal,
+    Reason,
+    RedFlag,
+    Referral,
+    Remark,
+    Screening,
+    Suggestion,
+    TechniqueJudgement,
+)
+
+SCREENING, CONCERN = "screening", "concern"
+NOT_ANSWERS = frozenset(context_terms())
+
+Kind = TypeVar("Kind")
+Reasons = list[Reason]
+
+
+def suggest(findings: Values, protocol: Protocol) -> Suggestion:
+    """Everything the protocol concludes from findings, with reasons.
+
+    `Findings` of an intake bring along what derived findings rest on, so that reasons name answers; of a plain mapping
+    every finding stands for itself.
+    """
+    derivations = findings.derivations if isinstance(findings, Findings) else NO_DERIVATIONS
+    return _prepared(protocol, derivations).suggest(findings)
+
+
+def explain_rule(findings: Values, protocol: Protocol, code: str) -> Reason:
+    """One rule and why it is what it is. Raises `KeyError`, or `FailedEvaluationError` where it cannot be evaluated."""
+    derivations = findings.derivations if isinstance(findings, Findings) else NO_DERIVATIONS
+    prepared = _prepared(protocol, derivations)
+    rule = protocol.rule(code)
+    return Reason(rule, prepared.program.run(prepared.known(findings)).explain(code))
+
+
+class Sorted(NamedTuple):
+    """Rules by what they are: those that hold, the unknown, the false, and those that failed."""
+
+    holding: Reasons
+    unknown: Reasons
+    false: Reasons
+    failed: list[NotEvaluated]
+
+
+@lru_cache(maxsize=32)
+def _prepared(protocol: Protocol, derivations: Derivations) -> "_Prepared":
+    return _Prepared(protocol, derivations)
+
+
+class _Prepared:
+    """A protocol made ready for the findings of one questionnaire."""
+
+    def __init__(self, protocol: Protocol, derivations: Derivations) -> None:
+        self.protocol = protocol
+        self.rules = sorted(protocol.rules, key=lambda rule: rule.code)
+        self.own = protocol.derivations.by_code.keys()
+        self.derivations = derivations.extended(protocol.derivations) if self.own else derivations
+        self.program = Program(
+            {rule.code: self.derivations.expand(rule.when) for rule in self.rules},
+            self.derivations.terms,
+            self.derivations.inputs,
+            fixed=NOT_ANSWERS,
+        )
+        self.flag_rules = sum(isinstance(rule.conclude, RaiseFlag) for rule in protocol.rules)
+
+    def known(self, findings: Values) -> dict[str, Value]:
+        known = findings.copy() if isinstance(findings, Findings) else dict(findings)
+        if self.own:
+            self.derivations.add_to(known)
+        return known
+
+    def suggest(self, findings: Values) -> Suggestion:
+        known = self.known(findings)
+        rules = self.sort(known)
+        protocol = self.protocol
+        flags = _red_flags(_of(rules.holding, RaiseFlag), protocol)
+        referrals = _referrals(_of(rules.holding, Refer))
+        proposals = _proposals(_of(rules.holding, Propose), protocol)
+        alternatives = _alternatives(_of([*rules.unknown, *rules.false], Propose), proposals, protocol)
+        endings = _endings(_of(rules.holding, EndWithout))
+        matters = _matters(flags, rules.holding, known)
+        return Suggestion(
+            protocol=protocol.code,
+            version=protocol.version,
+            protocol_hash=protocol.hash,
+            findings=known,
+            screening=self.screening(rules),
+            urgency=_urgency(flags, referrals),
+            disposition=_disposition(_urgency(flags, referrals), proposals, endings),
+            matters=matters,
+            hold=hold(matters),
+            red_flags=flags,
+            proposals=proposals,
+            decided_by=_decided_by(proposals, alternatives),
+            alternatives=alternatives,
+            endings=endings,
+            referrals=referrals,
+            techniques=_techniques(_of(rules.holding, JudgeTechnique), _of(rules.unknown, JudgeTechnique)),
+            advice=_remarks(_of(rules.holding, Advise), lambda one: one.advice, self.advice_title),
+            notes=_remarks(_of(rules.holding, TakeNote), lambda one: one.note, protocol.label),
+            scope=_remarks(_of(rules.holding, MarkScope), lambda one: one.scope.value, protocol.label),
+            open_questions=self.open_questions(rules.unknown, known),
+            undecided=tuple(rules.unknown),
+            not_applied=tuple(rules.false),
+            not_evaluated=tuple(rules.failed),
+        )
+
+    def sort(self, known: Values) -> Sorted:
+        """Every rule with its explanation, by code."""
+        run = self.program.run(known)
+        rules = Sorted([], [], [], [])
+        by_truth = {True: rules.holding, None: rules.unknown, False: rules.false}
+        for rule in self.rules:
+            failure = run.failure(rule.code)
+            if failure is not None:
+                rules.failed.append(NotEvaluated(rule.code, failure))
+                continue
+            why = run.explain(rule.code)
+            by_truth[why.truth].append(Reason(rule, why))
+        return rules
+
+    def screening(self, rules: Sorted) -> Screening:
+        if _of(rules.holding, RaiseFlag):
+            return Screening.FLAGS
+        if rules.failed or not self.flag_rules:
+            return Screening.NOT_EVALUATED
+        return Screening.INCOMPLETE if _of(rules.unknown, RaiseFlag) else Screening.CLEAR
+
+    def advice_title(self, code: str) -> Text:
+        advice = self.protocol.advice.get(code)
+        return advice.title if advice else self.protocol.label(code)
+
+    def open_questions(self, unknown: Reasons, known: Values) -> tuple[OpenQuestion, ...]:
+        """What to ask: first what decides red flags, the most urgent first; then referrals, templates, techniques."""
+        stakes: dict[str, list[Rule]] = defaultdict(list)
+        for reason in unknown:
+            for code in reason.why.to_ask:
+                stakes[code].append(reason.rule)
+        order = sorted(stakes, key=lambda code: (min(map(_stake, stakes[code])), -len(stakes[code]), code))
+        return tuple(self.open_question(code, stakes[code], known) for code in order)
+
+    def open_question(self, code: str, rules: list[Rule], known: Values) -> OpenQuestion:
+        asks = tuple(answer for answer in self.derivations.questions(code) if answer not in known)
+        urgencies = [rule.urgency for rule in rules if rule.urgency is not None]
+        return OpenQuestion(code, asks, max(urgencies, default=None), tuple(rule.code for rule in rules))
+
+
+def _stake(rule: Rule) -> tuple[int, int]:
+    """How early a rule's questions come; smaller is earlier."""
+    order = _STAKES.get(type(rule.conclude), len(_STAKES))
+    return (order, -rule.urgency.rank if rule.urgency is not None else 0)
+
+
+_STAKES: Mapping[type, int] = {RaiseFlag: 0, Refer: 1, Propose: 2, EndWithout: 2, JudgeTechnique: 3}
+
+
+def _of(reasons: Iterable[Reason], kind: type[Kind]) -> list[tuple[Kind, Reason]]:
+    """The reasons whose rules conclude something of one kind, with the conclusion."""
+    return [(conclusion, reason) for reason in reasons if isinstance(conclusion := reason.rule.conclude, kind)]
+
+
+def _grouped(pairs: Iterable[tuple[Kind, Reason]], key: Callable[[Kind], str]) -> dict[str, list[tuple[Kind, Reason]]]:
+    groups: dict[str, list[tuple[Kind, Reason]]] = defaultdict(list)
+    for conclusion, reason in pairs:
+        groups[key(conclusion)].append((conclusion, reason))
+    return groups
+
+
+def _most_urgent_first(
+    pairs: Sequence[tuple[RaiseFlag, Reason]] | Sequence[tuple[Refer, Reason]],
+) -> tuple[Reason, ...]:
+    ordered = sorted(pairs, key=lambda pair: (-pair[0].urgency.rank, pair[1].code))
+    return tuple(reason for _, reason in ordered)
+
+
+def _red_flags(pairs: list[tuple[RaiseFlag, Reason]], protocol: Protocol) -> tuple[RedFlag, ...]:
+    flags = [
+        RedFlag(code, protocol.label(code), max(one.urgency for one, _ in group), _most_urgent_first(group))
+        for code, group in _grouped(pairs, lambda one: one.flag).items()
+    ]
+    return tuple(sorted(flags, key=lambda flag: (-flag.urgency.rank, flag.code)))
+
+
+def _referrals(pairs: list[tuple[Refer, Reason]]) -> tuple[Referral, ...]:
+    referrals = [
+        Referral(Discipline(value), max(one.urgency for one, _ in group), _most_urgent_first(group))
+        for value, group in _grouped(pairs, lambda one: one.discipline.value).items()
+    ]
+    return tuple(sorted(referrals, key=lambda referral: (-referral.urgency.rank, referral.discipline.rank)))
+
+
+def _by_rank(pairs: list[tuple[Propose, Reason]]) -> list[tuple[str, int, tuple[Reason, ...]]]:
+    """Templates by rank, then code; of several rules for one template, the highest rank counts and comes first."""
+    found = []
+    for code, group in _grouped(pairs, lambda one: one.template).items():
+        group.sort(key=lambda pair: (-pair[0].rank, pair[1].code))
+        found.append((code, group[0][0].rank, tuple(reason for _, reason in group)))
+    return sorted(found, key=lambda one: (-one[1], one[0]))
+
+
+def _proposals(pairs: list[tuple[Propose, Reason]], protocol: Protocol) -> tuple[Proposal, ...]:
+    templates = protocol.templates
+    return tuple(
+        Proposal(code, templates[code].kind, templates[code].title, rank, reasons)
+        for code, rank, reasons in _by_rank(pairs)
+        if code in templates
+    )
+
+
+def _alternatives(
+    pairs: list[tuple[Propose, Reason]], proposals: tuple[Proposal, ...], protocol: Protocol
+) -> tuple[Alternative, ...]:
+    """Templates that did not apply: first those that one answer would make apply, then the nearest."""
+    proposed, templates = {proposal.template for proposal in proposals}, protocol.templates
+    found = [
+        Alternative(code, templates[code].kind, templates[code].title, rank, reasons, _ways_in(reasons))
+        for code, rank, reasons in _by_rank(pairs)
+        if code in templates and code not in proposed
+    ]
+    return tuple(sorted(found, key=lambda one: (not one.changes, _distance(one), -one.rank, one.template)))
+
+
+def _ways_in(reasons: tuple[Reason, ...]) -> tuple[Change, ...]:
+    changes = (change for reason in reasons for change in reason.why.changes if change.becomes)
+    return tuple(dict.fromkeys(changes))
+
+
+def _distance(alternative: Alternative) -> int:
+    return min(len(reason.why.against) for reason in alternative.reasons)
+
+
+def _endings(pairs: list[tuple[EndWithout, Reason]]) -> tuple[Ending, ...]:
+    pairs.sort(key=lambda pair: (-pair[0].rank, pair[1].code))
+    return tuple(
+        Ending(group[0][0].outcome, group[0][0].rank, tuple(reason for _, reason in group))
+        for group in _grouped(pairs, lambda one: one.outcome.value).values()
+    )
+
+
+def _techniques(
+    holding: list[tuple[JudgeTechnique, Reason]], unknown: list[tuple[JudgeTechnique, Reason]]
+) -> tuple[TechniqueJudgement, ...]:
+    known = _grouped(holding, lambda one: one.technique)
+    unsettled = _grouped([pair for pair in unknown if not pair[0].gate.favours], lambda one: one.technique)
+    return tuple(
+        _judgement(code, known.get(code, []), unsettled.get(code, [])) for code in sorted({*known, *unsettled})
+    )
+
+
+def _judgement(
+    code: str, known: list[tuple[JudgeTechnique, Reason]], unsettled: list[tuple[JudgeTechnique, Reason]]
+) -> TechniqueJudgement:
+    strictest = max((one.gate for one, _ in known), default=None)
+    return TechniqueJudgement(code, strictest, _strictest_first(known), _strictest_first(unsettled))
+
+
+def _strictest_first(pairs: list[tuple[JudgeTechnique, Reason]]) -> tuple[Reason, ...]:
+    pairs.sort(key=lambda pair: (-pair[0].gate.rank, pair[1].code))
+    return tuple(reason for _, reason in pairs)
+
+
+def _remarks(
+    pairs: list[tuple[Kind, Reason]], key: Callable[[Kind], str], label: Callable[[str], Text]
+) -> tuple[Remark, ...]:
+    groups = _grouped(pairs, key)
+    return tuple(Remark(code, label(code), tuple(reason for _, reason in groups[code])) for code in sorted(groups))
+
+
+def _matters(flags: tuple[RedFlag, ...], holding: Reasons, known: Values) -> tuple[Matter, ...]:
+    """What can hold treatment: red flags, other rules that hold it, and the therapist's own concern."""
+    matters = [Matter(MatterKind.RED_FLAG, flag.code, flag.urgency, flag.holds_treatment) for flag in flags]
+    for reason in holding:
+        if reason.rule.holds_treatment and not isinstance(reason.rule.conclude, RaiseFlag):
+            matters.append(Matter(MatterKind.RULE, reason.code, reason.rule.urgency, holds_treatment=True))
+    if known.get(SCREENING) == CONCERN:
+        matters.append(Matter(MatterKind.CONCERN, SCREENING))
+    return tuple(matters)
+
+
+def _urgency(flags: tuple[RedFlag, ...], referrals: tuple[Referral, ...]) -> Urgency | None:
+    """The highest urgency of a red flag or of a referral to the GP."""
+    to_gp = [referral.urgency for referral in referrals if referral.discipline is Discipline.GP]
+    return max([*(flag.urgency for flag in flags), *to_gp], default=None)
+
+
+def _disposition(urgency: Urgency | None, proposals: tuple[Proposal, ...], endings: tuple[Ending, ...]) -> Disposition:
+    if urgency is not None:
+        return _BY_URGENCY[urgency]
+    if endings and (not proposals or endings[0].rank > proposals[0].rank):
+        return Disposition(endings[0].outcome.value)
+    return Disposition(proposals[0].kind.value) if proposals else Disposition.UNDECIDED
+
+
+_BY_URGENCY = {
+    Urgency.EMERGENCY: Disposition.EMERGENCY,
+    Urgency.WITHIN_24H: Disposition.GP_URGENT,
+    Urgency.WITHIN_WEEK: Disposition.GP_URGENT,
+    Urgency.ROUTINE: Disposition.GP_ROUTINE,
+}
+
+
+def _decided_by(proposals: tuple[Proposal, ...], alternatives: tuple[Alternative, ...]) -> tuple[Literal, ...]:
+    """The two answers that decided most for the first template.
+
+    First those whose change alone would undo it; then those that argue against the most other templates; then the order
+    in which the rule names them. What is known without being asked, such as the region, is passed over.
+    """
+    if not proposals:
+        return ()
+    why = proposals[0].reasons[0].why
+    alone = {change.code for change in why.changes}
+    elsewhere = _codes_against(alternatives)
+    held = {literal.code: literal for literal in reversed(why.held) if literal.code not in NOT_ANSWERS}
+    place = {literal.code: position for position, literal in reversed(list(enumerate(why.held)))}
+    order = sorted(held, key=lambda code: (code not in alone, -elsewhere.get(code, 0), place[code]))
+    return tuple(held[code] for code in order[:2])
+
+
+def _codes_against(alternatives: tuple[Alternative, ...]) -> dict[str, int]:
+    """For each finding, against how many templates it argues."""
+    counts: dict[str, int] = defaultdict(int)
+    for alternative in alternatives:
+        for code in {literal.code for reason in alternative.reasons for literal in reason.why.against}:
+            counts[code] += 1
+    return counts

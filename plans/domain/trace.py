@@ -1,0 +1,84 @@
+"""Reads a stored suggestion: the plain values that `Suggestion.to_json` wrote. Pure.
+
+What was concluded at the time counts, so screens, letters and policies read the stored trace and never work it out
+again.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from plans.domain.hold import Hold, Matter, MatterKind, hold
+from plans.domain.protocol import Urgency
+
+Trace = Mapping[str, Any]
+CONCERN = "screening"
+
+
+def stored(trace: Trace) -> dict[str, Any]:
+    """The trace as it is kept: of a rule that stayed unknown only its code and the findings that would settle it.
+
+    What such a rule says is in the protocol version that the suggestion is pinned to; the whole would be large.
+    """
+    undecided = [
+        {"rule": reason["rule"], "unknown": sorted({leaf["code"] for leaf in reason["unknown"]})}
+        for reason in trace["undecided"]
+    ]
+    return {**trace, "undecided": undecided}
+
+
+def matters(trace: Trace, contacted: Iterable[str] = ()) -> tuple[Matter, ...]:
+    """What can hold treatment. `contacted` are the codes about which a contact was recorded that lifts the hold."""
+    lifted = frozenset(contacted)
+    flags = [
+        Matter(
+            MatterKind.RED_FLAG,
+            flag["code"],
+            Urgency(flag["urgency"]),
+            holds_treatment=flag["holds_treatment"],
+            contacted=flag["code"] in lifted,
+        )
+        for flag in trace["red_flags"]
+    ]
+    flagged = {flag.code for flag in flags}
+    rules = [
+        Matter(MatterKind.RULE, code, holds_treatment=True, contacted=code in lifted)
+        for code in _codes_of("rule", trace)
+        if code not in flagged
+    ]
+    concern = [Matter(MatterKind.CONCERN, code, contacted=code in lifted) for code in _codes_of("concern", trace)]
+    return (*flags, *rules, *concern)
+
+
+def _codes_of(cause: str, trace: Trace) -> tuple[str, ...]:
+    return tuple(code for reason in trace["hold"]["reasons"] if reason["cause"] == cause for code in reason["codes"])
+
+
+def hold_of(trace: Trace, contacted: Iterable[str] = ()) -> Hold:
+    """What the matters hold that no recorded contact has lifted yet."""
+    return hold(matters(trace, contacted))
+
+
+def gates(trace: Trace) -> dict[str, str]:
+    """What the findings say of each technique, by code; a technique of which nothing is known is absent."""
+    return {technique["code"]: technique["gate"] for technique in trace["techniques"] if technique["gate"]}
+
+
+def blocked(trace: Trace) -> frozenset[str]:
+    """The techniques that the findings block."""
+    return frozenset(code for code, gate in gates(trace).items() if gate == "block")
+
+
+def referral(trace: Trace, discipline: str) -> Mapping[str, Any] | None:
+    """The referral to this discipline that was suggested; None when there is none."""
+    return next((one for one in trace["referrals"] if one["discipline"] == discipline), None)
+
+
+def flag_reasons(trace: Trace) -> list[Mapping[str, Any]]:
+    """The reasons of all red flags, the most urgent flag first."""
+    return [reason for flag in trace["red_flags"] for reason in flag["reasons"]]
+
+
+def may_be_followed_up(trace: Trace) -> dict[str, Mapping[str, Any] | None]:
+    """The codes of the matters that a contact can be about, with the label of a flag; None for other matters."""
+    labels = {flag["code"]: flag["label"] for flag in trace["red_flags"]}
+    return {matter.code: labels.get(matter.code) for matter in matters(trace)}

@@ -1,0 +1,21 @@
+"""The shape of what suggestions, plans, referrals and letters take in."""
+
+from plans.forms.adoption import AdoptionForm
+from plans.forms.small import (
+    CompletionReasonForm,
+    EndForm,
+    FollowUpForm,
+    LetterForm,
+    NoCourseForm,
+    ReferralStepForm,
+)
+
+__all__ = [
+    "AdoptionForm",
+    "CompletionReasonForm",
+    "EndForm",
+    "FollowUpForm",
+    "LetterForm",
+    "NoCourseForm",
+    "ReferralStepForm",
+]

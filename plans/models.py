@@ -1,0 +1,536 @@
+"""Tables of what will be done: protocols, suggestions, plans, referrals and letters."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from intake.models import Intake
+from patients.models import Episode, ExternalProvider, Patient
+from plans.domain.protocol import PlanTemplate, Protocol, compose
+from practice.domain.grants import Act
+from practice.models import Staff
+
+URGENCIES = [
+    ("emergency", _("emergency")),
+    ("within_24h", _("within 24 hours")),
+    ("within_week", _("within a week")),
+    ("routine", _("routine")),
+]
+KINDS = [
+    ("course", _("course")),
+    ("self_management", _("self-management")),
+    ("extended", _("extended")),
+    ("follow_up", _("follow-up")),
+]
+
+
+class ProtocolVersionQuerySet(models.QuerySet["ProtocolVersion"]):
+    """Protocols as the practice speaks of them."""
+
+    def published(self) -> "ProtocolVersionQuerySet":
+        """The versions that suggestions are drawn from: one for each protocol."""
+        return self.filter(status="published").order_by("code")
+
+
+class ProtocolVersion(models.Model):
+    """One version of a protocol: rules and plan templates. What is published never changes."""
+
+    code = models.CharField(_("code"), max_length=60)
+    version = models.PositiveIntegerField(_("version"))
+    title = models.JSONField(_("title"))
+    regions = models.JSONField(_("regions"))
+    content = models.JSONField(_("content"))
+    content_hash = models.CharField(_("content hash"), max_length=64)
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=[
+            ("draft", _("draft")),
+            ("in_review", _("in review")),
+            ("published", _("published")),
+            ("retired", _("retired")),
+        ],
+    )
+    valid_from = models.DateField(_("valid from"))
+    loaded_at = models.DateTimeField(_("loaded at"))
+    signed_by_first = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    signed_by_second = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+
+    objects = ProtocolVersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("protocol version")
+        verbose_name_plural = _("protocol versions")
+        ordering = ["code", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="a_protocol_version_exists_once"),
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(status="published"), name="one_published_version_per_protocol"
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_by_first__isnull=True)
+                | Q(signed_by_second__isnull=True)
+                | ~Q(signed_by_first=F("signed_by_second")),
+                name="a_protocol_is_signed_by_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title['nl']} v{self.version}"
+
+    @property
+    def protocol(self) -> Protocol:
+        """The protocol as a value, composed once in each process."""
+        if self.content_hash not in _composed:
+            _composed[self.content_hash] = compose(self.content)
+        return _composed[self.content_hash]
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether two people of the practice have signed this version."""
+        return bool(self.signed_by_first_id and self.signed_by_second_id)
+
+
+# Published content never changes, so what was composed once in a process stays right.
+_composed: dict[str, Protocol] = {}
+
+
+class Suggestion(models.Model):
+    """What the protocol said of one intake at one moment, with its trace. Never changes; made again as a new one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="suggestions")
+    protocol_version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="suggestions")
+    findings_hash = models.CharField(_("hash of the findings"), max_length=64)
+    trace = models.JSONField(_("trace"))
+    urgency = models.CharField(_("urgency"), max_length=20, blank=True, choices=URGENCIES)
+    made_at = models.DateTimeField(_("made at"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("suggestion")
+        verbose_name_plural = _("suggestions")
+        ordering = ["-made_at"]
+
+    def __str__(self) -> str:
+        return f"{self.protocol_version} · {self.made_at:%d-%m-%Y}"
+
+
+class FollowUp(models.Model):
+    """A recorded contact about flags of an intake: who was reached, when, what was advised and what came of it."""
+
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="follow_ups")
+    flags = models.JSONField(_("flags"), help_text=_("Codes of the red flags this contact was about."))
+    reached = models.CharField(_("who was reached"), max_length=120)
+    reached_at = models.DateTimeField(_("reached at"))
+    advised = models.TextField(_("what was advised"))
+    outcome = models.CharField(
+        _("outcome"),
+        max_length=20,
+        choices=[
+            ("may_start", _("treatment may start or go on")),
+            ("await_result", _("wait for examination or result")),
+            ("no_treatment", _("no physiotherapy for now")),
+        ],
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("recorded at"))
+
+    class Meta:
+        verbose_name = _("follow-up of a flag")
+        verbose_name_plural = _("follow-ups of flags")
+        ordering = ["at"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reached="") & ~Q(advised=""), name="a_follow_up_says_who_and_what"),
+            models.CheckConstraint(
+                condition=Q(reached_at__lte=F("at")), name="a_follow_up_is_recorded_after_the_contact"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reached} {self.reached_at:%d-%m-%Y %H:%M}"
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    """Plans as the practice speaks of them."""
+
+    def visible_to(self, staff: Staff) -> "PlanQuerySet":
+        """The plans this person may read in full."""
+        if not staff.may(Act.READ_PLAN):
+            return self.none()
+        if staff.may(Act.REVIEW_PLAN):
+            return self
+        return self.filter(episode__in=Episode.objects.visible_to(staff))
+
+    def with_patient(self) -> "PlanQuerySet":
+        """The same plans, with all that a list of them shows."""
+        return self.select_related("episode__patient", "author", "protocol_version", "current_revision")
+
+
+class Plan(models.Model):
+    """A treatment plan of one episode, pinned to the versions of protocol and template it was adopted from."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="plans")
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="plans")
+    suggestion = models.ForeignKey(Suggestion, on_delete=models.PROTECT, related_name="plans")
+    protocol_version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="plans")
+    template = models.CharField(_("template"), max_length=80)
+    template_version = models.PositiveIntegerField(_("template version"))
+    title = models.JSONField(_("title"))
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="plans")
+    life = models.CharField(
+        _("state"),
+        max_length=10,
+        choices=[
+            ("draft", _("draft")),
+            ("active", _("active")),
+            ("paused", _("paused")),
+            ("completed", _("completed")),
+            ("stopped", _("stopped")),
+        ],
+        default="draft",
+    )
+    created_at = models.DateTimeField(_("created at"))
+    activated_at = models.DateTimeField(_("activated at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    end_reason = models.TextField(_("reason for ending"), blank=True)
+    current_revision = models.ForeignKey(
+        "PlanRevision", on_delete=models.PROTECT, related_name="+", null=True, editable=False
+    )
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("treatment plan")
+        verbose_name_plural = _("treatment plans")
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["episode"], condition=Q(life__in=["active", "paused"]), name="one_active_plan_per_episode"
+            ),
+            models.CheckConstraint(
+                condition=Q(life="draft", activated_at__isnull=True)
+                | (~Q(life="draft") & Q(activated_at__isnull=False)),
+                name="a_plan_beyond_draft_was_activated",
+            ),
+            models.CheckConstraint(
+                condition=Q(life__in=["completed", "stopped"], ended_at__isnull=False)
+                | (~Q(life__in=["completed", "stopped"]) & Q(ended_at__isnull=True)),
+                name="a_plan_has_ended_iff_ended_at",
+            ),
+            models.CheckConstraint(condition=~Q(life="stopped") | ~Q(end_reason=""), name="a_stopped_plan_says_why"),
+        ]
+        indexes = [models.Index(fields=["life", "-created_at"], name="plan_by_life_and_age")]
+
+    def __str__(self) -> str:
+        return f"{self.title['nl']} · {self.created_at:%d-%m-%Y}"
+
+    @property
+    def patient(self) -> Patient:
+        """The patient this plan is for."""
+        return self.episode.patient
+
+    @property
+    def plan_template(self) -> PlanTemplate:
+        """The template this plan was adopted from, in the version it had then."""
+        return self.protocol_version.protocol.templates[self.template]
+
+
+class PlanRevision(models.Model):
+    """One agreed version of a plan. A change makes a new revision; a manager reviews a revision, not a plan."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField(_("number"))
+    kind = models.CharField(_("kind"), max_length=20, choices=KINDS)
+    weeks = models.PositiveIntegerField(_("weeks"))
+    sessions = models.PositiveIntegerField(_("sessions"))
+    session_minutes = models.PositiveIntegerField(_("minutes per session"))
+    content = models.JSONField(_("content"))
+    extended_because = models.TextField(_("longer than eight weeks, because"), blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(_("made at"))
+    review = models.CharField(
+        _("review"),
+        max_length=10,
+        choices=[
+            ("none", _("none")),
+            ("submitted", _("submitted")),
+            ("approved", _("approved")),
+            ("returned", _("returned")),
+        ],
+        default="none",
+    )
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True)
+    review_comment = models.TextField(_("comment of the reviewer"), blank=True)
+    self_approved_because = models.TextField(_("approved by the author, because"), blank=True)
+
+    class Meta:
+        verbose_name = _("revision of a plan")
+        verbose_name_plural = _("revisions of plans")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "number"], name="a_revision_number_exists_once_per_plan"),
+            models.CheckConstraint(
+                condition=~Q(kind="course") | Q(weeks__gte=4, weeks__lte=8), name="plan_lasts_4_to_8_weeks"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="self_management") | Q(sessions__lte=3),
+                name="self_management_has_at_most_3_sessions",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="extended") | (Q(weeks__gt=8) & ~Q(extended_because="")),
+                name="an_extended_plan_is_longer_and_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(review__in=["none", "submitted"], reviewed_at__isnull=True, reviewed_by__isnull=True)
+                | Q(review__in=["approved", "returned"], reviewed_at__isnull=False, reviewed_by__isnull=False),
+                name="a_reviewed_revision_names_its_reviewer",
+            ),
+            models.CheckConstraint(
+                condition=~Q(review="approved") | ~Q(reviewed_by=F("author")) | ~Q(self_approved_because=""),
+                name="author_and_approver_differ_or_the_reason_is_there",
+            ),
+            models.CheckConstraint(
+                condition=~Q(review="returned") | ~Q(review_comment=""), name="a_returned_revision_has_a_comment"
+            ),
+        ]
+        indexes = [models.Index(fields=["review", "made_at"], name="revision_by_review_and_age")]
+
+    def __str__(self) -> str:
+        return f"{self.plan} · {self.number}"
+
+
+class Deviation(models.Model):
+    """One difference between a revision and its template, with the reason of the author."""
+
+    revision = models.ForeignKey(PlanRevision, on_delete=models.PROTECT, related_name="deviations")
+    what = models.CharField(_("what"), max_length=160)
+    template_value = models.JSONField(_("in the template"), null=True)
+    plan_value = models.JSONField(_("in this plan"), null=True)
+    reason = models.CharField(
+        _("reason"),
+        max_length=20,
+        choices=[
+            ("request_for_help", _("request for help")),
+            ("load_capacity", _("load capacity")),
+            ("patient_preference", _("preference of the patient")),
+            ("competence", _("competence")),
+            ("planning", _("planning")),
+            ("other", _("other")),
+        ],
+    )
+    explanation = models.CharField(_("explanation"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("deviation from the template")
+        verbose_name_plural = _("deviations from the template")
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "what"], name="a_deviation_is_named_once_per_revision"),
+            models.CheckConstraint(
+                condition=~Q(reason="other") | ~Q(explanation=""), name="another_reason_is_explained"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.what
+
+
+class PlannedSession(models.Model):
+    """One session a plan asks for, by number; the appointment that delivers it belongs to scheduling."""
+
+    revision = models.ForeignKey(PlanRevision, on_delete=models.PROTECT, related_name="planned_sessions")
+    number = models.PositiveIntegerField(_("number"))
+    phase = models.CharField(_("phase"), max_length=60)
+    week = models.PositiveIntegerField(_("week"))
+    minutes = models.PositiveIntegerField(_("minutes"))
+    measurement = models.BooleanField(_("measurement moment"), default=False)
+
+    class Meta:
+        verbose_name = _("planned session")
+        verbose_name_plural = _("planned sessions")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "number"], name="a_session_number_exists_once_per_revision")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class Goal(models.Model):
+    """What the patient wants to reach: a sentence, and where possible a measure with baseline and target."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="goals")
+    main = models.BooleanField(_("main goal"), default=False)
+    text = models.CharField(_("goal"), max_length=300)
+    measure = models.CharField(_("measure"), max_length=40, blank=True)
+    baseline = models.FloatField(_("at the start"), null=True, blank=True)
+    target = models.FloatField(_("target"), null=True, blank=True)
+    due_week = models.PositiveIntegerField(_("within weeks"), null=True, blank=True)
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=[
+            ("open", _("open")),
+            ("reached", _("reached")),
+            ("partly", _("partly reached")),
+            ("missed", _("not reached")),
+        ],
+        default="open",
+    )
+
+    class Meta:
+        verbose_name = _("goal")
+        verbose_name_plural = _("goals")
+        ordering = ["-main", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan"], condition=Q(main=True), name="a_plan_has_one_main_goal"),
+            models.CheckConstraint(condition=~Q(text=""), name="a_goal_says_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class ReferralQuerySet(models.QuerySet["Referral"]):
+    """Referrals as the practice speaks of them."""
+
+    def visible_to(self, staff: Staff) -> "ReferralQuerySet":
+        """The referrals this person may read."""
+        if not staff.may(Act.READ_CLINICAL):
+            return self.none()
+        return self.filter(episode__in=Episode.objects.visible_to(staff))
+
+
+class Referral(models.Model):
+    """A request to another discipline, with its reasons and where it stands."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="referrals")
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="referrals")
+    suggestion = models.ForeignKey(Suggestion, on_delete=models.PROTECT, related_name="referrals")
+    discipline = models.CharField(_("discipline"), max_length=40)
+    urgency = models.CharField(_("urgency"), max_length=20, choices=URGENCIES)
+    reasons = models.JSONField(_("reasons"))
+    recipient = models.ForeignKey(ExternalProvider, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    status = models.CharField(
+        _("status"),
+        max_length=12,
+        choices=[
+            ("drafted", _("drafted")),
+            ("sent", _("sent")),
+            ("received", _("received")),
+            ("accepted", _("accepted")),
+            ("declined", _("declined")),
+            ("scheduled", _("scheduled")),
+            ("reported", _("reported")),
+            ("closed", _("closed")),
+        ],
+        default="drafted",
+    )
+    created_at = models.DateTimeField(_("created at"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = ReferralQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("referral")
+        verbose_name_plural = _("referrals")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.discipline} · {self.created_at:%d-%m-%Y}"
+
+
+class ReferralStep(models.Model):
+    """One step in the life of a referral: which, when and by whom."""
+
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="steps")
+    status = models.CharField(_("status"), max_length=12)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("step of a referral")
+        verbose_name_plural = _("steps of referrals")
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return self.status
+
+
+class LetterQuerySet(models.QuerySet["Letter"]):
+    """Letters as the practice speaks of them."""
+
+    def visible_to(self, staff: Staff) -> "LetterQuerySet":
+        """The letters this person may read."""
+        if not staff.may(Act.READ_CLINICAL):
+            return self.none()
+        return self.filter(episode__in=Episode.objects.visible_to(staff))
+
+
+class Letter(models.Model):
+    """A letter about an episode: a draft that may change, then signed and immutable."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="letters")
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="letters")
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="letters", null=True, blank=True)
+    kind = models.CharField(
+        _("kind"), max_length=20, choices=[("referral", _("referral letter")), ("report", _("report"))]
+    )
+    language = models.CharField(_("language"), max_length=2, choices=[("nl", _("Dutch")), ("en", _("English"))])
+    recipient = models.CharField(_("recipient"), max_length=200)
+    subject = models.CharField(_("subject"), max_length=200)
+    text = models.TextField(_("text"))
+    pdf = models.BinaryField(_("PDF"), null=True, editable=False)
+    pdf_hash = models.CharField(_("hash of the PDF"), max_length=64, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField(_("signed at"), null=True, blank=True)
+
+    objects = LetterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(signed_at__isnull=True) | ~Q(pdf_hash=""), name="a_signed_letter_has_its_pdf"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class NoCourse(models.Model):
+    """An intake that ends without a course: advice, and when to come back."""
+
+    intake = models.OneToOneField(Intake, on_delete=models.PROTECT, related_name="no_course")
+    suggestion = models.ForeignKey(Suggestion, on_delete=models.PROTECT, related_name="+")
+    advice = models.JSONField(_("advice"))
+    come_back_when = models.TextField(_("when to come back"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("intake without a course")
+        verbose_name_plural = _("intakes without a course")
+        constraints = [models.CheckConstraint(condition=~Q(come_back_when=""), name="no_course_says_when_to_come_back")]
+
+    def __str__(self) -> str:
+        return str(self.at)

@@ -1,0 +1,416 @@
+"""Turns stored answers, suggestions and plans into what a screen says, in the reader's language. Reads only."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from intake.actions import Incomplete, StaleSection
+from intake.domain.conditions import Terms, parse
+from intake.domain.items import Item
+from intake.domain.phrases import finding_in_words, value_in_words
+from intake.models import Intake
+from patients.policies import Refused
+from plans import actions
+from plans.domain.hold import HoldCause
+from plans.domain.protocol import PlanTemplate
+from plans.domain.trace import Trace, hold_of
+from plans.models import Deviation, Plan, Suggestion
+from plans.policies import answered_matters, contacted_matters, hold_on
+from practice.models import Staff
+
+CAUSES = {
+    HoldCause.EMERGENCY: gettext_lazy(
+        "An emergency flag has no recorded contact that lets treatment start: %(names)s."
+    ),
+    HoldCause.WITHIN_24H: gettext_lazy("A flag for within 24 hours has no such contact: %(names)s."),
+    HoldCause.SEVERAL_WITHIN_WEEK: gettext_lazy("Two or more flags for within a week have no such contact: %(names)s."),
+    HoldCause.CONCERN: gettext_lazy("The screening says niet-pluis, and no contact about it lets treatment start."),
+    HoldCause.RULE: gettext_lazy("A rule of the protocol holds treatment: %(names)s."),
+}
+SCREENINGS = {
+    "clear": gettext_lazy("All red flags were asked: none."),
+    "incomplete": gettext_lazy("No red flag among the answers so far; not everything was asked."),
+    "not_evaluated": gettext_lazy("Not evaluated: some rules could not be worked out, so nothing is called clear."),
+    "flags": gettext_lazy("There are red flags."),
+}
+DISCIPLINES = {
+    "gp": gettext_lazy("general practitioner"),
+    "manual_therapist": gettext_lazy("manual therapist"),
+    "occupational_therapist": gettext_lazy("occupational therapist"),
+    "rehabilitation_physician": gettext_lazy("rehabilitation physician"),
+    "psychosomatic_physiotherapist": gettext_lazy("psychosomatic physiotherapist"),
+    "pelvic_physiotherapist": gettext_lazy("pelvic physiotherapist"),
+    "occupational_physician": gettext_lazy("occupational physician"),
+}
+EVIDENCE = {
+    "verified": gettext_lazy("read in the source"),
+    "verified_secondary": gettext_lazy("read in an extract, to be signed"),
+    "unverified": gettext_lazy("not verified"),
+    "proposal": gettext_lazy("own proposal, to be signed"),
+}
+POINTS = {
+    "weeks": gettext_lazy("weeks"),
+    "sessions_per_week": gettext_lazy("sessions a week"),
+    "techniques": gettext_lazy("techniques"),
+    "exercises": gettext_lazy("exercises"),
+    "left_out": gettext_lazy("left out"),
+}
+
+
+def language() -> str:
+    """The language of the reader."""
+    return get_language() or "nl"
+
+
+def said(text: Mapping[str, str] | None) -> str:
+    """A stored bilingual text in the reader's language."""
+    return text["en" if language().startswith("en") else "nl"] if text else ""
+
+
+def read_back(intake: Intake) -> list[dict[str, Any]]:
+    """Every section of an intake with its answers in words, and how many of its questions were not asked."""
+    recorded = intake.recorded
+    return [
+        {
+            "code": section.code,
+            "title": section.title,
+            "rows": [_row(item, recorded[item.code]) for item in section.items if item.code in recorded],
+            "unasked": sum(item.code not in recorded for item in section.items),
+        }
+        for section in intake.questionnaire.sections
+    ]
+
+
+def _row(item: Item, answer: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "code": item.code,
+        "label": item.label.in_language(language()),
+        "answer": answer_in_words(item, answer["value"]),
+        "alarming": item.red_flag and answer["value"] is True,
+        "by": answer["name"],
+        "at": dt.datetime.fromisoformat(answer["at"]),
+        "bulk": answer["how"] == "bulk",
+    }
+
+
+def answer_in_words(item: Item, value: Any) -> str:
+    """An answer as a reader says it."""
+    return value_in_words(value, item.term if item.is_finding else None, language())
+
+
+def conflict_rows(intake: Intake, conflicts: Iterable[StaleSection]) -> list[dict[str, Any]]:
+    """Both values of every answer that somebody else saved meanwhile."""
+    items = intake.questionnaire.items
+    return [
+        {
+            "label": items[code].label.in_language(language()),
+            "url": question_url(code),
+            "stored": answer_in_words(items[code], held),
+            "sent": answer_in_words(items[code], sent),
+            "by": conflict.stored.saved_by,
+            "at": conflict.stored.saved_at,
+        }
+        for conflict in conflicts
+        for code, (held, sent) in conflict.conflicting.items()
+    ]
+
+
+def missing_rows(intake: Intake, incomplete: Incomplete) -> list[dict[str, str]]:
+    """What stands in the way of completing, each with a link to its question."""
+    items = intake.questionnaire.items
+    rows = [
+        {
+            "url": question_url(code),
+            "text": _("%(question)s: check this answer, it is not within what is possible.")
+            % {"question": items[code].label.in_language(language())},
+        }
+        for code in sorted({problem.path.split(".")[1].split("[")[0] for problem in incomplete.problems})
+    ]
+    return rows + [
+        {
+            "url": question_url(item.code),
+            "text": _("Still needed: %(question)s") % {"question": item.label.in_language(language())},
+        }
+        for item in incomplete.missing
+    ]
+
+
+def question_url(code: str) -> str:
+    """The place of a question on the intake page."""
+    return f"#div_id_{code}"
+
+
+def summary_of(intake: Intake) -> dict[str, Any]:
+    """What the side of the intake page says: saved when, red flags, what is needed, the provisional suggestion."""
+    saved = max((section.saved_at for section in intake.sections.all()), default=None)
+    summary = {
+        "saved_at": saved,
+        "needed": [
+            {"label": item.label.in_language(language()), "url": question_url(item.code)} for item in intake.missing()
+        ],
+    }
+    try:
+        trace = actions.preview(intake=intake).to_json()
+    except Refused as refusal:
+        return summary | {"trouble": str(refusal), "flags": []}
+    return summary | {
+        "flags": [flag_card(flag, contacted_matters(intake)) for flag in trace["red_flags"]],
+        "screening": SCREENINGS[trace["screening"]],
+        "suggestion": _provisional(trace),
+        "held": hold_of(trace, contacted_matters(intake)).held,
+    }
+
+
+def flag_card(flag: Mapping[str, Any], contacted: Iterable[str] = ()) -> dict[str, Any]:
+    """A red flag with what to do and a link to the answer that raised it."""
+    reason = flag["reasons"][0]
+    leaves = [leaf["code"] for leaf in reason["held"]]
+    return {
+        "code": flag["code"],
+        "label": said(flag["label"]),
+        "detail": said(reason["explanation"]),
+        "action": said(reason["action"]),
+        "urgency": flag["urgency"],
+        "url": question_url(leaves[0]) if leaves else "#red_flags",
+        "contacted": flag["code"] in set(contacted),
+    }
+
+
+def _provisional(trace: Trace) -> dict[str, str] | None:
+    if not trace["templates"]:
+        return None
+    first = trace["templates"][0]
+    return {"title": said(first["title"]), "detail": said(first["reasons"][0]["explanation"])}
+
+
+def hold_sentences(intake: Intake, suggestion: Suggestion) -> list[str]:
+    """Why a plan from this suggestion is held now; empty when it is not."""
+    return _sentences(hold_on(intake, suggestion.trace).reasons, suggestion.trace)
+
+
+def _sentences(reasons: Iterable[Any], trace: Trace) -> list[str]:
+    names = {flag["code"]: said(flag["label"]) for flag in trace["red_flags"]}
+    return [
+        str(CAUSES[reason.cause]) % {"names": ", ".join(names.get(code, code) for code in reason.codes)}
+        for reason in reasons
+    ]
+
+
+def follow_up_choices(trace: Trace, intake: Intake) -> list[tuple[str, str]]:
+    """The flags and matters a contact can be about, those without a contact first."""
+    contacted = contacted_matters(intake)
+    choices = [(flag["code"], said(flag["label"])) for flag in trace["red_flags"]]
+    choices += [(code, _("The therapist's concern (niet-pluis)")) for code in _codes(trace, "concern")]
+    known = {code for code, _label in choices}
+    choices += [(code, code) for code in _codes(trace, "rule") if code not in known]
+    return sorted(choices, key=lambda choice: choice[0] in contacted)
+
+
+def _codes(trace: Trace, cause: str) -> list[str]:
+    return [code for reason in trace["hold"]["reasons"] if reason["cause"] == cause for code in reason["codes"]]
+
+
+class SuggestionReading:
+    """A stored suggestion as its screen says it."""
+
+    def __init__(self, intake: Intake, suggestion: Suggestion) -> None:
+        self.intake, self.trace = intake, suggestion.trace
+        self.protocol = suggestion.protocol_version.protocol
+        self.answers_url = reverse("intake_answers", args=[intake.pk])
+        derived = self.protocol.derivations.terms
+        self.terms: Terms = {**derived, **intake.questionnaire.terms}
+
+    def context(self) -> dict[str, Any]:
+        """Everything that the screen shows."""
+        trace = self.trace
+        return {
+            "screening": trace["screening"],
+            "screening_words": SCREENINGS[trace["screening"]],
+            "flags": [self._flag(flag) for flag in trace["red_flags"]],
+            "templates": [self._template(template) for template in trace["templates"]],
+            "alternatives": [self._alternative(one) for one in trace["alternatives"]],
+            "referrals": [self._referral(one) for one in trace["referrals"]],
+            "techniques": [self._technique(one) for one in trace["techniques"]],
+            "endings": [self._remark(one) for one in trace["endings"]],
+            "notes": [self._remark(one) for one in (*trace["scope"], *trace["notes"])],
+            "advice": [self._remark(one) for one in trace["advice"]],
+            "questions": [self._question(one) for one in trace["open_questions"][:12]],
+            "question_count": len(trace["open_questions"]),
+            "not_evaluated": trace["not_evaluated"],
+            "decided_by": [self._leaf(leaf) for leaf in trace["decided_by"]],
+        }
+
+    def _flag(self, flag: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            **flag_card(flag, contacted_matters(self.intake)),
+            "lifted": flag["code"] in answered_matters(self.intake),
+            "reasons": self._reasons(flag["reasons"]),
+        }
+
+    def _template(self, template: Mapping[str, Any]) -> dict[str, Any]:
+        full = self.protocol.templates[template["code"]]
+        return {
+            "code": template["code"],
+            "title": said(template["title"]),
+            "summary": full.summary.in_language(language()),
+            "kind": template["kind"],
+            "weeks": full.weeks,
+            "sessions": full.sessions,
+            "techniques": sorted(
+                {
+                    self.protocol.techniques[dose.technique].title.in_language(language())
+                    for phase in full.phases
+                    for dose in phase.techniques
+                    if dose.core
+                }
+            ),
+            "reasons": self._reasons(template["reasons"]),
+        }
+
+    def _alternative(self, one: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "code": one["code"],
+            "title": said(one["title"]),
+            "changes": [self._change(change) for change in one["changes"][:4]],
+            "against": [self._leaf(leaf) for leaf in one["reasons"][0]["against"]],
+        }
+
+    def _change(self, change: Mapping[str, Any]) -> str:
+        """The single answer that would make the difference, as a sentence."""
+        return parse(change["to"]).describe(language(), self.terms)
+
+    def _referral(self, one: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "discipline": one["discipline"],
+            "name": DISCIPLINES[one["discipline"]],
+            "urgency": one["urgency"],
+            "reasons": self._reasons(one["reasons"]),
+        }
+
+    def _technique(self, one: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "title": self.protocol.techniques[one["code"]].title.in_language(language()),
+            "gate": one["gate"],
+            "reasons": self._reasons(one["reasons"]),
+            "unsettled": [said(reason["explanation"]) for reason in one["unsettled"]],
+        }
+
+    def _remark(self, one: Mapping[str, Any]) -> dict[str, Any]:
+        return {"code": one["code"], "label": said(one.get("label")), "reasons": self._reasons(one["reasons"])}
+
+    def _question(self, one: Mapping[str, Any]) -> dict[str, Any]:
+        names = [self.terms[code].name(language()) for code in one["asks"] if code in self.terms]
+        return {"text": ", ".join(names) or one["code"], "urgency": one["urgency"]}
+
+    def _reasons(self, reasons: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        return [self._reason(reason) for reason in reasons]
+
+    def _reason(self, reason: Mapping[str, Any]) -> dict[str, Any]:
+        leaves = [
+            *(self._leaf(leaf, "for") for leaf in reason["held"]),
+            *(self._leaf(leaf, "against") for leaf in reason["against"]),
+            *(self._leaf(leaf, "open") for leaf in reason["unknown"]),
+        ]
+        return {
+            "rule": reason["rule"],
+            "explanation": said(reason["explanation"]),
+            "action": said(reason["action"]),
+            "evidence": EVIDENCE.get(reason["evidence"], ""),
+            "sources": [self._source(key) for key in reason["sources"]],
+            "leaves": leaves,
+        }
+
+    def _leaf(self, leaf: Mapping[str, Any], kind: str = "for") -> dict[str, str]:
+        return {
+            "kind": kind,
+            "text": finding_in_words(leaf["code"], leaf["value"], self.terms, language()),
+            "url": f"{self.answers_url}#answer-{leaf['code']}",
+        }
+
+    def _source(self, key: str) -> dict[str, str]:
+        source = self.protocol.sources.get(key, {})
+        return {"title": source.get("title", key), "url": source.get("url", "")}
+
+
+def measures_of(intake: Intake) -> list[tuple[str, str]]:
+    """The scores that can carry a goal, with their labels."""
+    return [
+        (score.code, score.label.in_language(language()))
+        for instrument in intake.questionnaire.instruments
+        for score in instrument.scores
+    ]
+
+
+def goal_proposal(intake: Intake, template: PlanTemplate) -> dict[str, Any]:
+    """What the goal of a plan starts from: the patient's own words and activity; nothing is invented."""
+    answers, findings = intake.answers(), intake.findings()
+    text = answers.get("goal_activity") or answers.get("psk_1_activity") or answers.get("request_for_help", "")
+    return {
+        "goal_text": str(text)[:300],
+        "goal_weeks": answers.get("goal_weeks") or template.weeks,
+        "goal_measure": "psk_1" if "psk_1" in findings else "",
+        "goal_baseline": findings.get("psk_1"),
+    }
+
+
+LIFE_TONES = {"draft": "warning", "active": "ok", "paused": "warning", "completed": "quiet", "stopped": "quiet"}
+REVIEW_TONES = {"none": "quiet", "submitted": "info", "approved": "ok", "returned": "warning"}
+
+
+def plan_reading(plan: Plan, staff: Staff) -> dict[str, Any]:
+    """A plan as its screen says it."""
+    revision, protocol = plan.current_revision, plan.protocol_version.protocol
+    phases = [
+        {
+            **phase,
+            "techniques": [
+                {"title": protocol.techniques[one["code"]].title, "dose": one["dose"]} for one in phase["techniques"]
+            ],
+            "exercises": [protocol.exercises[code] for code in phase["exercises"]],
+        }
+        for phase in revision.content["phases"]
+    ]
+    return {
+        "revision": revision,
+        "phases": phases,
+        "goals": plan.goals.all(),
+        "deviations": [deviation_row(deviation, plan) for deviation in revision.deviations.all()],
+        "sessions": revision.planned_sessions.all(),
+        "holds": hold_sentences(plan.intake, plan.suggestion),
+        "life_tone": LIFE_TONES[plan.life],
+        "review_tone": REVIEW_TONES[revision.review],
+        "safety_net": [protocol.advice[code] for code in revision.content.get("safety_net") or ()],
+    }
+
+
+def deviation_row(deviation: Deviation, plan: Plan) -> dict[str, Any]:
+    """A deviation in words."""
+    return {
+        "what": deviation_name(deviation.what, plan),
+        "template_value": deviation_value(deviation.template_value, plan),
+        "plan_value": deviation_value(deviation.plan_value, plan),
+        "reason": deviation.get_reason_display(),
+        "explanation": deviation.explanation,
+    }
+
+
+def deviation_name(what: str, plan: Plan) -> str:
+    """What a deviation is about: the phase and the point."""
+    if "." not in what:
+        return _("minutes per session")
+    phase_code, point = what.split(".")
+    titles = {phase.code: phase.title.in_language(language()) for phase in plan.plan_template.phases}
+    return f"{titles.get(phase_code, phase_code)}: {POINTS[point]}"
+
+
+def deviation_value(value: Any, plan: Plan) -> str:
+    """One side of a deviation in words: codes of techniques and exercises by their titles."""
+    if not isinstance(value, list):
+        return value_in_words(value, None, language())
+    protocol = plan.protocol_version.protocol
+    titles = {**protocol.techniques, **protocol.exercises}
+    return ", ".join(titles[code].title.in_language(language()) for code in value) or _("none")

@@ -1,0 +1,42 @@
+"""Screens of intakes, suggestions, plans and letters. Those of the intake live here because they need the rules."""
+
+from plans.views.intakes import (
+    intake,
+    intake_addendum,
+    intake_answers,
+    intake_complete,
+    intake_error,
+    intake_region,
+    intake_start,
+)
+from plans.views.letters import letter, letter_pdf, letter_sign, referral, referral_draft, referral_step
+from plans.views.plans import advice_pdf, plan, plan_activate, plan_adopt, plan_end, plan_pause, plan_pdf
+from plans.views.suggestions import follow_up, no_course, suggestions
+from plans.views.today import today
+
+__all__ = [
+    "advice_pdf",
+    "follow_up",
+    "intake",
+    "intake_addendum",
+    "intake_answers",
+    "intake_complete",
+    "intake_error",
+    "intake_region",
+    "intake_start",
+    "letter",
+    "letter_pdf",
+    "letter_sign",
+    "no_course",
+    "plan",
+    "plan_activate",
+    "plan_adopt",
+    "plan_end",
+    "plan_pause",
+    "plan_pdf",
+    "referral",
+    "referral_draft",
+    "referral_step",
+    "suggestions",
+    "today",
+]

@@ -1,0 +1,201 @@
+"""Screens of the intake: start, record, complete, read back and correct."""
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from intake import actions as intake_actions
+from intake.actions import Incomplete, StaleSection
+from intake.forms import AddendumForm, IntakePage, StartForm
+from intake.models import Intake
+from patients.models import Episode
+from patients.policies import Refused
+from plans import actions
+from plans.forms import CompletionReasonForm
+from plans.reading import conflict_rows, missing_rows, read_back, summary_of
+from practice.access import get_visible, requires
+from practice.domain.grants import Act
+
+
+def visible_intake(request: HttpRequest, intake_id: object, event: str) -> Intake:
+    """The intake that this person may see, with the read logged; else 404."""
+    visible: QuerySet[Intake] = Intake.objects.visible_to(request.user).with_patient()
+    return get_visible(request, visible, intake_id, event=event, patient=lambda intake: intake.episode.patient_id)
+
+
+@requires(Act.RECORD_INTAKE)
+def intake_start(request: HttpRequest, episode_id: object) -> HttpResponse:
+    """Choose the region of the complaint and start an intake, or go on with the draft there is."""
+    episode = get_visible(
+        request,
+        Episode.objects.visible_to(request.user).select_related("patient"),
+        episode_id,
+        event="episode_read",
+        patient=lambda episode: episode.patient_id,
+    )
+    form = StartForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        version = form.cleaned_data["questionnaire"]
+        started = intake_actions.start(
+            episode=episode, questionnaire_version=version, by=request.user, now=timezone.now()
+        )
+        return redirect("intake", started.pk)
+    return render(request, "plans/intake_start.html", {"episode": episode, "patient": episode.patient, "form": form})
+
+
+@requires(Act.RECORD_INTAKE)
+def intake(request: HttpRequest, intake_id: object) -> HttpResponse:
+    """Record an intake: one page, saved as a whole with each button; a completed intake is read back instead."""
+    record = visible_intake(request, intake_id, "intake_read")
+    if not record.is_draft:
+        return redirect("intake_answers", record.pk)
+    if request.method == "POST":
+        return _save(request, record)
+    return _intake_page(request, IntakePage(record))
+
+
+def _intake_page(request: HttpRequest, page: IntakePage, *, status: int = 200, **extra: object) -> HttpResponse:
+    """The page with its summary."""
+    context = {
+        "page": page,
+        "intake": page.intake,
+        "patient": page.intake.patient,
+        "summary": summary_of(page.intake),
+        "regions": StartForm().fields["questionnaire"].queryset,
+        **extra,
+    }
+    return render(request, "plans/intake.html", context, status=status)
+
+
+def _save(request: HttpRequest, record: Intake) -> HttpResponse:
+    """Save every section that was changed; then do what the pressed button says."""
+    page = IntakePage(record, request.POST)
+    conflicts = _save_sections(request, page)
+    if conflicts:
+        stored = visible_intake(request, record.pk, "intake_read")
+        return _intake_page(request, IntakePage(stored), status=409, conflicts=conflict_rows(stored, conflicts))
+    _record_rest(request, record)
+    if "complete" in request.POST:
+        return _complete(request, record.pk, reason="")
+    section = request.POST.get("save", "")
+    known = any(section == each.code for each in record.questionnaire.sections)
+    return redirect(f"{request.path}#{section}" if known else request.path)
+
+
+def _save_sections(request: HttpRequest, page: IntakePage) -> list[StaleSection]:
+    """Save what changed; give back the sections that somebody saved meanwhile with other values."""
+    conflicts = []
+    for form in page.changed():
+        try:
+            intake_actions.save_section(
+                intake=page.intake,
+                section=form.section.code,
+                values=form.changed_values(),
+                base=form.initial,
+                by=request.user,
+                now=timezone.now(),
+            )
+        except StaleSection as stale:
+            conflicts.append(stale)
+    return conflicts
+
+
+def _record_rest(request: HttpRequest, record: Intake) -> None:
+    """Record the rest of a section as "asked: no" when its button was pressed."""
+    for section in record.questionnaire.sections:
+        if f"rest_no_{section.code}" in request.POST:
+            codes = intake_actions.record_rest_as_no(
+                intake=visible_intake(request, record.pk, "intake_read"),
+                section=section.code,
+                by=request.user,
+                now=timezone.now(),
+            )
+            messages.success(request, _("Recorded %(number)s lines as asked: no.") % {"number": len(codes)})
+
+
+@requires(Act.RECORD_INTAKE)
+@require_POST
+def intake_region(request: HttpRequest, intake_id: object) -> HttpResponse:
+    """Go on with the questionnaire of another region; every answer is kept."""
+    record = visible_intake(request, intake_id, "intake_read")
+    form = StartForm(request.POST)
+    if form.is_valid():
+        intake_actions.change_questionnaire(
+            intake=record,
+            questionnaire_version=form.cleaned_data["questionnaire"],
+            by=request.user,
+            now=timezone.now(),
+        )
+    return redirect("intake", record.pk)
+
+
+def _complete(request: HttpRequest, intake_id: object, *, reason: str) -> HttpResponse:
+    """Complete the intake, or show what is missing or which flag stops it."""
+    record = visible_intake(request, intake_id, "intake_read")
+    try:
+        actions.complete_intake(intake=record, by=request.user, now=timezone.now(), reason=reason)
+    except Incomplete as incomplete:
+        return _intake_page(request, IntakePage(record), status=422, incomplete=missing_rows(record, incomplete))
+    except actions.OpenFlags:
+        return redirect("intake_complete", record.pk)
+    return redirect("suggestions", record.pk)
+
+
+@requires(Act.RECORD_INTAKE)
+def intake_complete(request: HttpRequest, intake_id: object) -> HttpResponse:
+    """The one interruption: a flag holds treatment and no contact is recorded. Record it, or complete with a reason."""
+    record = visible_intake(request, intake_id, "intake_read")
+    if not record.is_draft:
+        return redirect("suggestions", record.pk)
+    form = CompletionReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _complete(request, record.pk, reason=form.cleaned_data["reason"])
+    context = {"intake": record, "patient": record.patient, "summary": summary_of(record), "form": form}
+    return render(request, "plans/intake_complete.html", context, status=422 if form.errors else 200)
+
+
+@requires(Act.RECORD_INTAKE)
+@require_POST
+def intake_error(request: HttpRequest, intake_id: object) -> HttpResponse:
+    """Mark a draft as entered in error: it stays on record as such."""
+    record = visible_intake(request, intake_id, "intake_read")
+    try:
+        intake_actions.mark_entered_in_error(intake=record, by=request.user, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("intake", record.pk)
+    return redirect("episode", record.episode_id)
+
+
+@requires(Act.READ_CLINICAL)
+def intake_answers(request: HttpRequest, intake_id: object) -> HttpResponse:
+    """Read an intake back: every answer with who recorded it and when, and the addenda."""
+    record = visible_intake(request, intake_id, "intake_read")
+    return _intake_answers_page(request, record, AddendumForm())
+
+
+def _intake_answers_page(request: HttpRequest, record: Intake, form: AddendumForm, status: int = 200) -> HttpResponse:
+    context = {
+        "intake": record,
+        "patient": record.patient,
+        "sections": read_back(record),
+        "addenda": record.addenda.select_related("by"),
+        "form": form,
+    }
+    return render(request, "plans/intake_answers.html", context, status=status)
+
+
+@requires(Act.RECORD_INTAKE)
+@require_POST
+def intake_addendum(request: HttpRequest, intake_id: object) -> HttpResponse:
+    """Add a correction to a completed intake."""
+    record = visible_intake(request, intake_id, "intake_read")
+    form = AddendumForm(request.POST)
+    if form.is_valid():
+        intake_actions.add_addendum(intake=record, text=form.cleaned_data["text"], by=request.user, now=timezone.now())
+        return redirect("intake_answers", record.pk)
+    return _intake_answers_page(request, record, form, status=422)

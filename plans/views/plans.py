@@ -1,0 +1,154 @@
+"""Screens of plans: adopt a template, read the plan, print it, and steer its life."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from patients.policies import Refused
+from plans import actions, documents
+from plans.domain.trace import gates
+from plans.forms import AdoptionForm, EndForm
+from plans.models import Plan, Suggestion
+from plans.reading import goal_proposal, hold_sentences, measures_of, plan_reading
+from plans.views.intakes import visible_intake
+from plans.views.letters import chosen_language, pdf_response
+from practice.access import get_visible, requires
+from practice.domain.grants import Act
+
+
+def visible_plan(request: HttpRequest, plan_id: object, event: str = "plan_read") -> Plan:
+    """The plan that this person may see, with the read logged; else 404."""
+    visible = Plan.objects.visible_to(request.user).with_patient()
+    return get_visible(request, visible, plan_id, event=event, patient=lambda plan: plan.episode.patient_id)
+
+
+@requires(Act.ADOPT_PLAN)
+def plan_adopt(request: HttpRequest, intake_id: object, template: str) -> HttpResponse:
+    """Make a plan from a template: keep it, or change it with reasons."""
+    intake = visible_intake(request, intake_id, "intake_read")
+    if intake.is_draft:
+        return redirect("intake", intake.pk)
+    suggestion = actions.latest_suggestion(intake)
+    form = _adoption_form(request, suggestion, template)
+    if request.method == "POST" and form.is_valid():
+        plan = _adopted(request, suggestion, form)
+        if plan:
+            return redirect("plan", plan.pk)
+    context = {
+        "intake": intake,
+        "patient": intake.patient,
+        "template": form.template,
+        "form": form,
+        "holds": hold_sentences(intake, suggestion),
+        "suggestion": suggestion,
+    }
+    return render(request, "plans/plan_adopt.html", context, status=422 if form.errors else 200)
+
+
+def _adoption_form(request: HttpRequest, suggestion: Suggestion, code: str) -> AdoptionForm:
+    """The form for this template of the suggestion's protocol; 404 for a template that it does not have."""
+    protocol = suggestion.protocol_version.protocol
+    if code not in protocol.templates:
+        raise Http404
+    return AdoptionForm(
+        request.POST or None,
+        template=protocol.templates[code],
+        protocol=protocol,
+        gates=gates(suggestion.trace),
+        measures=measures_of(suggestion.intake),
+        initial=goal_proposal(suggestion.intake, protocol.templates[code]),
+    )
+
+
+def _adopted(request: HttpRequest, suggestion: Suggestion, form: AdoptionForm) -> Plan | None:
+    """The plan, or None when the form now says what stands in the way."""
+    try:
+        return actions.adopt(suggestion=suggestion, choice=form.choice(), by=request.user, now=timezone.now())
+    except actions.DeviationsWithoutReason as missing:
+        form.ask_reasons(difference.what for difference in missing.differences)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+    return None
+
+
+@requires(Act.READ_PLAN)
+def plan(request: HttpRequest, plan_id: object) -> HttpResponse:
+    """The plan: goals, phases, sessions, deviations, measurements and where it stands."""
+    return _plan_page(request, visible_plan(request, plan_id), EndForm())
+
+
+def _plan_page(request: HttpRequest, shown: Plan, form: EndForm, status: int = 200) -> HttpResponse:
+    context = {"plan": shown, "patient": shown.patient, "form": form, **plan_reading(shown, request.user)}
+    return render(request, "plans/plan.html", context, status=status)
+
+
+@requires(Act.ADOPT_PLAN)
+@require_POST
+def plan_activate(request: HttpRequest, plan_id: object) -> HttpResponse:
+    """Start care under the plan, or go on after a pause."""
+    shown = visible_plan(request, plan_id)
+    try:
+        actions.activate(plan=shown, by=request.user, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("plan", shown.pk)
+
+
+@requires(Act.ADOPT_PLAN)
+@require_POST
+def plan_pause(request: HttpRequest, plan_id: object) -> HttpResponse:
+    """Pause care under the plan."""
+    shown = visible_plan(request, plan_id)
+    try:
+        actions.pause(plan=shown, by=request.user, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("plan", shown.pk)
+
+
+@requires(Act.ADOPT_PLAN)
+@require_POST
+def plan_end(request: HttpRequest, plan_id: object) -> HttpResponse:
+    """End the plan as completed or stopped."""
+    shown = visible_plan(request, plan_id)
+    form = EndForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.end(plan=shown, **form.cleaned_data, by=request.user, now=timezone.now())
+            return redirect("plan", shown.pk)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return _plan_page(request, shown, form, status=422)
+
+
+@requires(Act.READ_PLAN)
+def plan_pdf(request: HttpRequest, plan_id: object) -> HttpResponse:
+    """The plan for the patient as PDF, in the language asked for."""
+    shown = visible_plan(request, plan_id, "plan_printed")
+    content = documents.plan_pdf(shown, by=request.user, now=timezone.now(), language=chosen_language(request))
+    return pdf_response(content, "plan")
+
+
+@requires(Act.READ_CLINICAL)
+def advice_pdf(request: HttpRequest, intake_id: object) -> HttpResponse:
+    """The first advice after an intake as PDF, chosen by the findings."""
+    intake = visible_intake(request, intake_id, "advice_printed")
+    if intake.is_draft:
+        return redirect("intake", intake.pk)
+    suggestion = actions.latest_suggestion(intake)
+    no_course = getattr(intake, "no_course", None)
+    protocol = suggestion.protocol_version.protocol
+    given = no_course.advice if no_course else documents.first_advice(protocol, suggestion.trace)
+    content = documents.advice_pdf(
+        patient=intake.patient,
+        protocol=protocol,
+        advice=given,
+        safety_net=documents.safety_net(protocol, suggestion.trace),
+        no_course=no_course,
+        by=request.user,
+        now=timezone.now(),
+        language=chosen_language(request),
+    )
+    return pdf_response(content, "advice")
