@@ -37,7 +37,7 @@ def patient_search(request: HttpRequest) -> HttpResponse:
     found = None
     if form.is_valid():
         found = actions.find(text=form.cleaned_data["q"], by=request.user, now=timezone.now())
-    return render(request, "patients/patient_search.html", {"form": form, "found": found, "page": actions.PAGE})
+    return render(request, "patients/patient_search.html", {"form": form, "found": found})
 
 
 @requires(Act.REGISTER_PATIENT)

@@ -82,22 +82,6 @@ class PatientQuery:
 
     terms: tuple[Term, ...] = ()
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The name parts asked for, the longest (and so the rarest) first."""
-        parts = {reading.text for term in self.terms for reading in term if isinstance(reading, NamePart)}
-        return tuple(sorted(parts, key=lambda part: (-len(part), part)))
-
-    @property
-    def others(self) -> tuple[Term, ...]:
-        """The terms that are not a name part."""
-        return tuple(term for term in self.terms if not any(isinstance(reading, NamePart) for reading in term))
-
-    @property
-    def asks_for_bsn(self) -> bool:
-        """Whether a term may be a BSN, which not everybody may search by."""
-        return any(isinstance(reading, BsnNumber) for term in self.terms for reading in term)
-
     def without_bsn(self) -> "PatientQuery":
         """The same query for someone who may not search by BSN: those readings are left out."""
         kept = (frozenset(r for r in term if not isinstance(r, BsnNumber)) for term in self.terms)

@@ -245,7 +245,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='searchtoken',
-            index=models.Index(fields=['kind', 'token', 'patient'], name='patients_by_search_token', opclasses=['varchar_pattern_ops', 'varchar_pattern_ops', 'uuid_ops']),
+            index=models.Index(fields=['kind', 'token', 'patient'], name='patients_by_search_token'),
         ),
         migrations.AddConstraint(
             model_name='searchtoken',

@@ -15,7 +15,7 @@ from patients.domain.age import ConsentBy, age_on, consent_by
 from patients.domain.duplicates import Identity, swapped
 from patients.domain.folding import words
 from patients.domain.names import NameOrder, PersonName
-from patients.domain.search import SHORTEST_PHONE, PatientQuery
+from patients.domain.search import SHORTEST_PHONE, NamePart, PatientQuery, Term
 from patients.models import search
 from patients.models.encrypted import blind_index, open_sealed, seal
 from patients.models.provider import ExternalProvider
@@ -25,7 +25,7 @@ from practice.models import Location, Staff
 
 FIRST_PATIENT_NUMBER = 10001
 DUTCH = "+31"
-TOKENS_PER_PATIENT = 4  # how many tokens of one patient may begin alike, when a page of patients is gathered
+TOKENS_PER_PATIENT = 2  # tokens of one patient that begin alike, such as those of Jan Jansen
 
 
 class NumberSeries(models.Model):
@@ -80,18 +80,15 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         terms = sorted(query.terms, key=_breadth)
         if not terms:
             return Found([])
-        tokens = SearchToken.objects.meeting(terms[0]).filter(
-            Exists(self.filter(pk=OuterRef("patient_id"), merged_into=None))
-        )
+        tokens = SearchToken.objects.meeting(terms[0]).filter(Exists(self.filter(pk=OuterRef("patient_id"))))
         for term in terms[1:]:
             tokens = tokens.filter(Exists(SearchToken.objects.meeting(term).filter(patient_id=OuterRef("patient_id"))))
-        rows = tokens.order_by("token", "patient_id").values_list("patient_id", "token")
-        first_token = {}
-        for pk, token in rows[: (limit + 1) * TOKENS_PER_PATIENT]:
-            first_token.setdefault(pk, token)
-        page = self.in_bulk(list(first_token)[:limit])
-        patients = sorted(page.values(), key=lambda patient: (first_token[patient.pk], patient.sort_name))
-        return Found(patients, more=len(first_token) > limit)
+        window = (limit + 1) * TOKENS_PER_PATIENT
+        rows = list(tokens.order_by("token", "patient_id").values_list("patient_id", "token")[:window])
+        closest = dict(reversed(rows))
+        page = self.in_bulk(sorted(closest, key=lambda pk: closest[pk])[:limit])
+        patients = sorted(page.values(), key=lambda patient: (closest[patient.pk], patient.sort_name))
+        return Found(patients, more=len(closest) > limit or len(rows) == window)
 
     def perhaps_same_as(self, identity: Identity) -> "PatientQuerySet":
         """The few patients worth comparing with this identity: same BSN, birth date (also swapped) or phone number."""
@@ -99,13 +96,13 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         birth = Q(kind=search.BIRTH_DATE, token__in=[day.isoformat() for day in days])
         phone = Q(kind=search.PHONE, token__in=identity.phones)
         tokens = SearchToken.objects.filter(birth | phone | Q(kind=search.BSN, token=identity.bsn))
-        return self.filter(pk__in=tokens.values("patient_id"), merged_into=None)
+        return self.filter(pk__in=tokens.values("patient_id"))
 
 
-def _breadth(term: frozenset) -> tuple[bool, int]:
-    """Terms that narrow most come first: the longest name, then what is not a name."""
-    names = [len(reading.text) for reading in term if hasattr(reading, "text")]
-    return (not names, -max(names, default=0))
+def _breadth(term: Term) -> tuple[bool, int]:
+    """Terms that narrow most come first: what is not a name, then the longest name."""
+    names = [len(reading.text) for reading in term if isinstance(reading, NamePart)]
+    return (bool(names), -max(names, default=0))
 
 
 class Patient(models.Model):
@@ -335,7 +332,9 @@ class Patient(models.Model):
         )
 
     def findable_by(self) -> set[tuple[str, str]]:
-        """Everything this patient can be found by, as kind and token."""
+        """Everything this patient can be found by, as kind and token; nothing when merged into another record."""
+        if self.merged_into_id:
+            return set()
         names = (self.initials.replace(".", " "), self.given_name, self.family_name, self.partner_name)
         tokens = {(search.NAME, word[: search.TOKEN_LENGTH]) for name in names for word in words(name)}
         tokens |= {
