@@ -16,6 +16,7 @@ from patients.domain import duplicates
 from patients.domain.bsn import masked
 from patients.domain.search import parse
 from patients.models import Consent, Episode, ExternalProvider, NumberSeries, Patient, TreatmentRelationship
+from patients.models.encrypted import newest_key_id
 from patients.models.patient import FIRST_PATIENT_NUMBER, Found
 from patients.policies import (
     Refused,
@@ -353,6 +354,30 @@ def withdraw_consent(
     latest = patient.consents.filter(kind=kind).order_by("decided_at", "pk").last()
     check_withdrawal(latest is not None and latest.decision == "given")
     return _decide(patient, kind, "withdrawn", by=by, now=now, representative=representative, relation=relation)
+
+
+def rotate_field_keys(*, now: dt.datetime, everything: bool = False) -> int:
+    """Seal again, with the newest key, every BSN that an older key sealed; gives how many.
+
+    `everything` seals and indexes all of them again, which a new index key needs. Each patient is a transaction of its
+    own, so that the practice can go on working and a stopped run can be taken up again.
+    """
+    sealed = Patient.objects.exclude(bsn_sealed="")
+    if not everything:
+        sealed = sealed.exclude(bsn_sealed__startswith=f"{newest_key_id()}:")
+    pks = list(sealed.values_list("pk", flat=True))
+    for pk in pks:
+        _seal_again(pk)
+    audit.record(by=None, event="field_keys_rotated", action="U", now=now, detail=f"patients: {len(pks)}")
+    return len(pks)
+
+
+@transaction.atomic
+def _seal_again(pk: UUID) -> None:
+    patient = Patient.objects.select_for_update().get(pk=pk)
+    patient.bsn = patient.bsn
+    patient.save(update_fields=["bsn_sealed", "bsn_index"])
+    patient.refresh_search()
 
 
 @transaction.atomic

@@ -10,10 +10,7 @@ from patients.models import Episode, Patient
 from patients.models.patient import locations_of
 from practice.domain.grants import Act
 from practice.models import Location, Staff
-
-
-class Refused(Exception):
-    """An act that the rules refuse; its text is a reason that a user can read."""
+from practice.policies import Refused as Refused  # the upper apps refuse with it too
 
 
 def check_change(patient: Patient) -> None:

@@ -153,7 +153,7 @@ class TestSearch:
     ) -> None:
         for number in range(22):
             PatientFactory(family_name=f"Jansen{number}", location=location)
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(14):
             self.search(client, "jansen 1403")
 
 
