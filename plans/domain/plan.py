@@ -114,7 +114,7 @@ def _phase_differences(phase: Phase, choice: PhaseChoice | None) -> list[Differe
 def sessions_needed(
     choices: Iterable[PhaseChoice], minutes: int, measurement_weeks: Iterable[int]
 ) -> tuple[SessionNeed, ...]:
-    """The sessions in order, spread evenly over the weeks of their phase.
+    """The sessions in order, spread evenly over their phase; a phase with fewer than one a week ends with one.
 
     The first session, and the first one at or after each measurement week, is a measurement moment.
     """
@@ -124,11 +124,22 @@ def sessions_needed(
     for choice in choices:
         count = phase_sessions(choice)
         for index in range(count):
-            week = before + 1 + index * choice.weeks // count
+            week = before + _week_of_session(index, count, choice.weeks)
             measures = _take_due(due, week)
             needs.append(SessionNeed(len(needs) + 1, choice.code, week, minutes, measures))
         before += choice.weeks
     return tuple(needs)
+
+
+def _week_of_session(index: int, count: int, weeks: int) -> int:
+    """In which week of its phase (from 1) a session falls; `index` from 0, `count` sessions in all.
+
+    Fewer than one session a week: each stands at the end of its stretch, so that what was practised is looked at and
+    the measurement in the last week has its session.
+    """
+    if count < weeks:
+        return -(-(index + 1) * weeks // count)
+    return 1 + index * weeks // count
 
 
 def _take_due(due: list[int], week: int) -> bool:

@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from plans.domain.plan import sessions_needed, template_choices
+from plans.domain.protocol import Gate, JudgeTechnique, Propose, Protocol, compose
+from plans.management.content_files import read_protocol_content
+
 CONTENT = Path(__file__).resolve().parents[2] / "plans" / "content" / "back_pain"
 
 # code: (kind, weeks, sessions, evaluation weeks, later check)
@@ -73,6 +77,7 @@ TECHNIQUES: dict[str, tuple[str, str | None, bool]] = {
     "return_to_work_guidance": ("coaching", None, False),
 }
 ADJUNCTS = {"mobilisation", "manipulation", "dry_needling", "medical_taping", "massage"}
+DISPUTED = ["dry_needling", "medical_taping"]
 RADICULAR = ["radicular_high_reactivity", "radicular_moderate_reactivity"]
 
 # what a dose must name, per kind of exercise (guideline table; balance as the flexibility times)
@@ -161,6 +166,37 @@ ALL_TEXTS = [(f"{name}{path}", text) for name, content in all_content() for path
 FOR_PATIENTS = (".aim", ".plain", ".instruction", ".home_programme", ".text")
 PATIENT_TEXTS = [(where, text) for where, text in ALL_TEXTS if where.endswith(FOR_PATIENTS) and ".goals" not in where]
 LONGEST_SENTENCE = 22  # words; our own bound for plain language at level B1
+
+
+@pytest.fixture(scope="module")
+def protocol() -> Protocol:
+    return compose(read_protocol_content(CONTENT))
+
+
+@pytest.mark.parametrize("code", PROMISED_TEMPLATES)
+def test_template_composes_with_its_exact_number_of_sessions(protocol: Protocol, code: str) -> None:
+    template = protocol.templates[code]
+    assert template.sessions == PROMISED_TEMPLATES[code][2]
+    assert template.weeks == PROMISED_TEMPLATES[code][1]
+
+
+@pytest.mark.parametrize("code", PROMISED_TEMPLATES)
+def test_every_evaluation_has_a_session_to_be_held_in(protocol: Protocol, code: str) -> None:
+    template = protocol.templates[code]
+    sessions = sessions_needed(template_choices(template), template.session_minutes, template.evaluation_weeks)
+    assert sum(session.measurement for session in sessions) == len(template.evaluation_weeks)
+    assert sessions[-1].week == template.weeks
+
+
+def test_a_rule_proposes_each_template(protocol: Protocol) -> None:
+    proposed = {rule.conclude.template for rule in protocol.rules if isinstance(rule.conclude, Propose)}
+    assert proposed == set(PROMISED_TEMPLATES)
+
+
+def test_no_rule_makes_more_of_a_disputed_technique_than_possible(protocol: Protocol) -> None:
+    judged = [rule.conclude for rule in protocol.rules if isinstance(rule.conclude, JudgeTechnique)]
+    favoured = {judgement.gate for judgement in judged if judgement.technique in DISPUTED and judgement.gate.favours}
+    assert favoured == {Gate.POSSIBLE}
 
 
 def test_the_promised_templates_are_there_and_no_others() -> None:
@@ -308,7 +344,7 @@ def test_techniques_have_category_competence_and_procedure_as_promised() -> None
     assert {code for code, entry in TECHNIQUE_ENTRIES.items() if entry["adjunct_only"]} == ADJUNCTS
 
 
-@pytest.mark.parametrize("code", ["dry_needling", "medical_taping"])
+@pytest.mark.parametrize("code", DISPUTED)
 def test_disputed_techniques_say_so_to_therapist_and_patient(code: str) -> None:
     entry = TECHNIQUE_ENTRIES[code]
     assert entry["evidence"] == "proposal"
