@@ -12,6 +12,7 @@ from intake.actions import Incomplete, StaleSection
 from intake.domain.conditions import Terms, parse
 from intake.domain.items import Item
 from intake.domain.phrases import finding_in_words, value_in_words
+from intake.domain.questionnaire import Section
 from intake.models import Intake
 from patients.policies import Refused
 from plans import actions
@@ -149,9 +150,8 @@ def summary_of(intake: Intake) -> dict[str, Any]:
     saved = max((section.saved_at for section in intake.sections.all()), default=None)
     summary = {
         "saved_at": saved,
-        "needed": [
-            {"label": item.label.in_language(language()), "url": question_url(item.code)} for item in intake.missing()
-        ],
+        "needed": needed(intake),
+        "needed_count": len(intake.missing()),
     }
     try:
         trace = actions.preview(intake=intake).to_json()
@@ -163,6 +163,24 @@ def summary_of(intake: Intake) -> dict[str, Any]:
         "suggestion": _provisional(trace),
         "held": hold_of(trace, contacted_matters(intake)).held,
     }
+
+
+SPELLED_OUT = 3  # missing answers of one section up to here are named; more are counted
+
+
+def needed(intake: Intake) -> list[dict[str, str]]:
+    """What the record still needs, as links: a question by its name, many of one section as a number."""
+    missing = {item.code for item in intake.missing()}
+    return [line for section in intake.questionnaire.sections for line in _needed_in(section, missing)]
+
+
+def _needed_in(section: Section, missing: set[str]) -> list[dict[str, str]]:
+    items = [item for item in section.items if item.code in missing]
+    if len(items) > SPELLED_OUT:
+        title = section.title.in_language(language())
+        words = _("%(section)s: %(number)s not recorded") % {"section": title, "number": len(items)}
+        return [{"label": words, "url": question_url(items[0].code)}]
+    return [{"label": item.label.in_language(language()), "url": question_url(item.code)} for item in items]
 
 
 def flag_card(flag: Mapping[str, Any], contacted: Iterable[str] = ()) -> dict[str, Any]:

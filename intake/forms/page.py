@@ -1,10 +1,12 @@
 """The whole intake page as a value: its sections with their forms, and what is still needed."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import QueryDict
 
+from intake.domain.instruments import Instrument
 from intake.domain.progress import Asked
 from intake.domain.questionnaire import Section
 from intake.forms.sections import SectionForm
@@ -23,13 +25,18 @@ def shown_before(posted: str) -> dict[str, Any]:
 class IntakePage:
     """The sections of one draft intake, with the form of each."""
 
-    def __init__(self, intake: Intake, data: QueryDict | None = None) -> None:
-        """With `data`, the forms hold what was posted; else what is recorded."""
+    def __init__(self, intake: Intake, data: QueryDict | None = None, opened: Iterable[str] = ()) -> None:
+        """With `data`, the forms hold what was posted; else what is recorded.
+
+        An optional instrument is on the page when it was answered, or when its code is among `opened`.
+        """
         self.intake = intake
         self.answers = intake.answers()
+        self.opened = {*opened, *self._answered_instruments()}
         self.required = intake.required()
         self.missing = intake.missing()
-        self.forms = [self._form(asked, data) for asked in intake.asked()]
+        self.asked = intake.asked()
+        self.forms = [self._form(asked, data) for asked in self.asked]
 
     @property
     def done(self) -> int:
@@ -48,10 +55,25 @@ class IntakePage:
         """The form of one section: as the page asks it now, or with the questions that the posted page asked."""
         section = asked.section
         if data is None or f"shown_{section.code}" not in data:
-            return SectionForm(section, core=asked.core, more=asked.more, recorded=self.answers)
+            more = [item for item in asked.more if not item.instrument or item.instrument in self.opened]
+            return SectionForm(section, core=asked.core, more=more, recorded=self.answers)
         shown = shown_before(data[f"shown_{section.code}"])
         items = [item for item in section.items if item.code in shown]
         return SectionForm(section, core=items, more=(), recorded=shown, data=data)
+
+    def _answered_instruments(self) -> set[str]:
+        items = self.intake.questionnaire.items
+        return {items[code].instrument for code in self.answers if code in items and items[code].instrument}
+
+    def closed_instruments(self) -> list[Instrument]:
+        """The instruments that have questions which are not on the page yet."""
+        closed = {
+            item.instrument
+            for asked in self.asked
+            for item in asked.more
+            if item.instrument and item.instrument not in self.opened
+        }
+        return [instrument for instrument in self.intake.questionnaire.instruments if instrument.code in closed]
 
     def _status(self, section: Section) -> dict[str, Any]:
         codes = {item.code for item in section.items}

@@ -200,7 +200,11 @@ def _rows(items: Iterable[Item], title: str, *, bulk: str) -> Iterable[Any]:
         if is_yes_no:
             flags = any(item.red_flag for item in group)
             yield TriStateTable(
-                *(item.code for item in group), caption=title, red_flags=flags, bulk=bulk if flags else ""
+                *(item.code for item in group),
+                caption=title,
+                red_flags=flags,
+                bulk=bulk if flags else "",
+                quiet_caption=True,
             )
         else:
             yield from (Div(Field(item.code), css_class="question") for item in group)

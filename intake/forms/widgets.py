@@ -91,14 +91,23 @@ class TriStateTable(LayoutObject):
     """A crispy layout of yes-or-no questions as one table: a row per field, a column per state.
 
     `red_flags` marks a "yes" as a warning. With `bulk` (the name of a submit button) the table offers to record all
-    rows that were not asked yet as "asked, no", and says how many these are.
+    rows that were not asked yet as "asked, no", and says how many these are. `quiet_caption` hides a caption that the
+    heading above repeats; it stays there for a screen reader.
     """
 
     template = "components/_tri_state_table.html"
 
-    def __init__(self, *fields: str, caption: str | Promise, red_flags: bool = False, bulk: str = "") -> None:
+    def __init__(
+        self,
+        *fields: str,
+        caption: str | Promise,
+        red_flags: bool = False,
+        bulk: str = "",
+        quiet_caption: bool = False,
+    ) -> None:
         self.fields = list(fields)
         self.caption, self.red_flags, self.bulk = caption, red_flags, bulk
+        self.quiet_caption = quiet_caption
 
     def render(self, form: forms.BaseForm, context: Any, **kwargs: Any) -> SafeString:
         """The table with the rows of those of its fields that the form has."""
@@ -116,6 +125,7 @@ class TriStateTable(LayoutObject):
             "required": all(row.field.required for row in rows),
             "unasked": sum(row.value() is None for row in rows),
             "caption": self.caption,
+            "quiet_caption": self.quiet_caption,
             "red_flags": self.red_flags,
             "bulk": self.bulk,
         }

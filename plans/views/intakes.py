@@ -55,7 +55,7 @@ def intake(request: HttpRequest, intake_id: object) -> HttpResponse:
         return redirect("intake_answers", record.pk)
     if request.method == "POST":
         return _save(request, record)
-    return _intake_page(request, IntakePage(record))
+    return _intake_page(request, IntakePage(record, opened=request.GET.getlist("open")))
 
 
 def _intake_page(request: HttpRequest, page: IntakePage, *, status: int = 200, **extra: object) -> HttpResponse:
@@ -65,6 +65,7 @@ def _intake_page(request: HttpRequest, page: IntakePage, *, status: int = 200, *
         "intake": page.intake,
         "patient": page.intake.patient,
         "summary": summary_of(page.intake),
+        "closed_instruments": page.closed_instruments(),
         "regions": StartForm().fields["questionnaire"].queryset,
         **extra,
     }
@@ -81,6 +82,9 @@ def _save(request: HttpRequest, record: Intake) -> HttpResponse:
     _record_rest(request, record)
     if "complete" in request.POST:
         return _complete(request, record.pk, reason="")
+    instrument = request.POST.get("open", "")
+    if any(instrument == each.code for each in record.questionnaire.instruments):
+        return redirect(f"{request.path}?open={instrument}#measurements")
     section = request.POST.get("save", "")
     known = any(section == each.code for each in record.questionnaire.sections)
     return redirect(f"{request.path}#{section}" if known else request.path)
