@@ -331,7 +331,6 @@ class SuggestionReading:
         leaves = [
             *(self._leaf(leaf, "for") for leaf in reason["held"]),
             *(self._leaf(leaf, "against") for leaf in reason["against"]),
-            *(self._leaf(leaf, "open") for leaf in reason["unknown"]),
         ]
         return {
             "rule": reason["rule"],
@@ -340,6 +339,7 @@ class SuggestionReading:
             "evidence": EVIDENCE.get(reason["evidence"], ""),
             "sources": [self._source(key) for key in reason["sources"]],
             "leaves": leaves,
+            "open": [self._leaf(leaf, "open") for leaf in reason["unknown"]],
         }
 
     def _leaf(self, leaf: Mapping[str, Any], kind: str = "for") -> dict[str, str]:
