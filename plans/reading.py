@@ -363,6 +363,19 @@ def measures_of(intake: Intake) -> list[tuple[str, str]]:
     ]
 
 
+def baselines_of(intake: Intake) -> dict[str, tuple[str, float | None]]:
+    """For each instrument the score that stands for it (of its own name, else its mean or total) and its value."""
+    findings = intake.findings()
+    found = {}
+    for instrument in intake.questionnaire.instruments:
+        codes = {score.code for score in instrument.scores}
+        names = (instrument.code, f"{instrument.code}_mean", f"{instrument.code}_total")
+        score = next((name for name in names if name in codes), "")
+        value = findings.get(score)
+        found[instrument.code] = (score, float(value) if isinstance(value, int | float) else None)
+    return found
+
+
 def goal_proposal(intake: Intake, template: PlanTemplate) -> dict[str, Any]:
     """What the goal of a plan starts from: the patient's own words and activity; nothing is invented."""
     answers, findings = intake.answers(), intake.findings()

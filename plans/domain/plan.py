@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from plans.domain.protocol import Phase, PlanTemplate, TemplateKind
+from plans.domain.protocol import Goal, Phase, PlanTemplate, TemplateKind
 
 COURSE_WEEKS = (4, 8)
 SELF_MANAGEMENT_SESSIONS = 3
@@ -59,6 +59,19 @@ def template_choices(template: PlanTemplate) -> tuple[PhaseChoice, ...]:
 def core_techniques(phase: Phase) -> tuple[str, ...]:
     """The codes of the techniques that belong to the phase unless the therapist leaves them out."""
     return tuple(dose.technique for dose in phase.techniques if dose.core)
+
+
+def target_of(goal: Goal, baseline: float | None) -> float | None:
+    """What the measure of a template's goal should reach; None when that hangs on a baseline that is not known.
+
+    `percent` is how much lower than the baseline, `at_most` the greatest value that still counts.
+    """
+    kind, value = goal.target.get("kind"), goal.target.get("value", 0)
+    if kind == "at_most":
+        return float(value)
+    if kind == "percent" and baseline is not None:
+        return round(baseline * (100 - value) / 100, 1)
+    return None
 
 
 def total_weeks(choices: Iterable[PhaseChoice]) -> int:

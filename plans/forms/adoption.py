@@ -10,8 +10,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from plans.actions import GoalChoice, PlanChoice
-from plans.domain.plan import PhaseChoice, core_techniques
-from plans.domain.protocol import Phase, PlanTemplate, Protocol
+from plans.domain.plan import PhaseChoice, core_techniques, target_of
+from plans.domain.protocol import Goal, Phase, PlanTemplate, Protocol
 from plans.models import Deviation
 
 REASONS = [("", _("no deviation")), *Deviation._meta.get_field("reason").choices]
@@ -54,11 +54,15 @@ class AdoptionForm(forms.Form):
         protocol: Protocol,
         gates: Mapping[str, str],
         measures: Iterable[tuple[str, str]],
+        baselines: Mapping[str, tuple[str, float | None]],
         **kwargs: Any,
     ) -> None:
-        """`gates` gives what the findings say of a technique by code; `measures` the scores that can carry a goal."""
+        """`gates` gives what the findings say of a technique by code; `measures` the scores that can carry a goal.
+
+        `baselines` gives, for each instrument by code, the score that stands for it and its value at the intake.
+        """
         super().__init__(*args, **kwargs)
-        self.template, self.protocol, self.gates = template, protocol, gates
+        self.template, self.protocol, self.gates, self.baselines = template, protocol, gates, baselines
         self.language = get_language() or "nl"
         self.fields["goal_measure"].choices = [("", _("not measured")), *measures]
         self.fields["goals"].choices = [(goal.code, goal.text.in_language(self.language)) for goal in template.goals]
@@ -85,14 +89,22 @@ class AdoptionForm(forms.Form):
                 target=data["goal_target"],
                 due_week=data["goal_weeks"],
             ),
-            goals=tuple(
-                GoalChoice(text=goals[code].text.in_language(self.language), measure=goals[code].measure)
-                for code in data["goals"]
-            ),
+            goals=tuple(self._goal_choice(goals[code]) for code in data["goals"]),
             reasons=self._reasons(),
             extended_because=data["extended_because"],
             consents_to_special_procedures=data["consents"],
             discussed_with_patient=data["discussed"],
+        )
+
+    def _goal_choice(self, goal: Goal) -> GoalChoice:
+        """A goal of the template, with the score it is measured by and what that was at the intake."""
+        score, baseline = self.baselines.get(goal.measure, ("", None))
+        return GoalChoice(
+            text=goal.text.in_language(self.language),
+            measure=score,
+            baseline=baseline,
+            target=target_of(goal, baseline),
+            due_week=self.template.weeks,
         )
 
     def ask_reasons(self, whats: Iterable[str]) -> None:

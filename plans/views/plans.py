@@ -11,7 +11,7 @@ from plans import actions, documents
 from plans.domain.trace import gates
 from plans.forms import AdoptionForm, EndForm
 from plans.models import Plan, Suggestion
-from plans.reading import goal_proposal, hold_sentences, measures_of, plan_reading
+from plans.reading import baselines_of, goal_proposal, hold_sentences, measures_of, plan_reading
 from plans.views.intakes import visible_intake
 from plans.views.letters import chosen_language, pdf_response
 from practice.access import get_visible, requires
@@ -58,6 +58,7 @@ def _adoption_form(request: HttpRequest, suggestion: Suggestion, code: str) -> A
         protocol=protocol,
         gates=gates(suggestion.trace),
         measures=measures_of(suggestion.intake),
+        baselines=baselines_of(suggestion.intake),
         initial=goal_proposal(suggestion.intake, protocol.templates[code]),
     )
 
