@@ -17,6 +17,7 @@ from intake.models import Intake
 from patients.policies import Refused
 from plans import actions
 from plans.domain.hold import HoldCause
+from plans.domain.letters import referral_reasons
 from plans.domain.protocol import PlanTemplate
 from plans.domain.trace import Trace, hold_of
 from plans.models import Deviation, Plan, Suggestion
@@ -251,7 +252,7 @@ class SuggestionReading:
             "flags": [self._flag(flag) for flag in trace["red_flags"]],
             "templates": [self._template(template) for template in trace["templates"]],
             "alternatives": [self._alternative(one) for one in trace["alternatives"]],
-            "referrals": [self._referral(one) for one in trace["referrals"]],
+            "referrals": self._referrals(),
             "techniques": [self._technique(one) for one in trace["techniques"]],
             "endings": [self._remark(one) for one in trace["endings"]],
             "notes": [self._remark(one) for one in (*trace["scope"], *trace["notes"])],
@@ -300,6 +301,16 @@ class SuggestionReading:
     def _change(self, change: Mapping[str, Any]) -> str:
         """The single answer that would make the difference, as a sentence."""
         return parse(change["to"]).describe(language(), self.terms)
+
+    def _referrals(self) -> list[dict[str, Any]]:
+        """The referrals; with red flags the GP is always among them, with every flag as a reason."""
+        others = [one for one in self.trace["referrals"] if one["discipline"] != "gp"]
+        try:
+            urgency, reasons = referral_reasons(self.trace, "gp")
+        except KeyError:
+            return [self._referral(one) for one in others]
+        gp = {"discipline": "gp", "urgency": urgency, "reasons": reasons}
+        return [self._referral(one) for one in (gp, *others)]
 
     def _referral(self, one: Mapping[str, Any]) -> dict[str, Any]:
         return {
@@ -383,8 +394,8 @@ def goal_proposal(intake: Intake, template: PlanTemplate) -> dict[str, Any]:
     return {
         "goal_text": str(text)[:300],
         "goal_weeks": answers.get("goal_weeks") or template.weeks,
-        "goal_measure": "psk_1" if "psk_1" in findings else "",
-        "goal_baseline": findings.get("psk_1"),
+        "goal_measure": "psk_mean" if "psk_mean" in findings else "",
+        "goal_baseline": findings.get("psk_mean"),
     }
 
 
