@@ -18,6 +18,16 @@ define environment
 	@touch $@
 endef
 
+define DEMO_PEOPLE
+
+  The sign-in page has a button for each of them; by hand the password is traject-demo.
+    physiotherapist  sanne@traject.example
+    front desk       karim@traject.example
+    manager          marieke@traject.example
+    administrator    bas@traject.example
+endef
+export DEMO_PEOPLE
+
 .PHONY: help
 help: ## list what can be done
 	@grep -E '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,8 +42,9 @@ run: .venv/.ready translations ## set up, load the demo data and serve on http:/
 	$(if $(wildcard plans/management/commands/load_demo.py),@[ "$$DEMO" != 1 ] || .venv/bin/python manage.py load_demo)
 	@echo
 	@echo "  Traject is on http://localhost:$(PORT)  (Ctrl+C stops it; the data stays in var/)"
+	@[ "$$DEMO" != 1 ] || printf '%s\n' "$$DEMO_PEOPLE"
 	@echo
-	@exec .venv/bin/granian --interface wsgi --workers 2 --blocking-threads 4 --no-ws --port $(PORT) --log-level warning config.wsgi:application
+	@exec .venv/bin/granian --interface wsgi --workers 2 --blocking-threads 4 --workers-kill-timeout 2 --no-ws --port $(PORT) --log-level warning config.wsgi:application
 
 .PHONY: test
 test: .venv-dev/.ready ## run every test: SQLite, PostgreSQL, browser, races
