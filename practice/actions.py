@@ -17,10 +17,10 @@ SEALED_AT_ONCE = 500
 TEMPORARY_PASSWORD_LIFE = dt.timedelta(days=3)
 DEMO_PASSWORD = "traject-demo"  # noqa: S105 - opens nothing outside a demo
 DEMO_STAFF = {
-    Role.PHYSIOTHERAPIST: ("Sanne Bakker", "sanne@demo.traject.example"),
-    Role.FRONT_DESK: ("Karim Mulder", "karim@demo.traject.example"),
-    Role.MANAGER: ("Marieke de Wit", "marieke@demo.traject.example"),
-    Role.ADMINISTRATOR: ("Bas Jansen", "beheer@demo.traject.example"),
+    Role.PHYSIOTHERAPIST: ("Sanne Bakker", "sanne@traject.example"),
+    Role.FRONT_DESK: ("Karim Mulder", "karim@traject.example"),
+    Role.MANAGER: ("Marieke de Wit", "marieke@traject.example"),
+    Role.ADMINISTRATOR: ("Bas Jansen", "bas@traject.example"),
 }
 
 

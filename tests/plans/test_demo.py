@@ -44,7 +44,7 @@ def test_the_demo_shows_every_stage_of_care_and_is_loaded_once(demo: None, clien
     assert held
     assert all(hold_on(intake, intake.suggestions.first().trace).held for intake in held)
     assert Intake.objects.filter(started_at__gt=timezone.now()).count() == 0
-    client.force_login(Staff.objects.get(email="sanne@demo.traject.example"))
+    client.force_login(Staff.objects.get(email="sanne@traject.example"))
     assert client.get("/").status_code == 200
     call_command("load_demo", verbosity=0)
     assert Patient.objects.count() == 24

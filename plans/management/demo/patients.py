@@ -80,7 +80,7 @@ class Records:
                 "postcode": f"35{self.chance.randrange(11, 85)} AB",
                 "city": "Utrecht",
                 "phone": f"+316123{number}",
-                "email": f"patient{number}@demo.traject.example",
+                "email": f"patient{number}@example.org",
                 "insurer": self.chance.choice(self.content["insurers"]),
                 "policy_number": f"DEMO{number}",
             },

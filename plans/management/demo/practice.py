@@ -18,7 +18,7 @@ from practice.models import (
     WorkingHours,
 )
 
-ADDRESS = "{}@demo.traject.example"
+ADDRESS = "{}@traject.example"
 
 
 def open_practice(content: dict[str, Any], *, now: dt.datetime) -> Location:
