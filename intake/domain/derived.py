@@ -272,6 +272,10 @@ class Derivations:
                 if value is not None:
                     known[one.code] = value
 
+    def unasked(self, known: Values) -> frozenset[str]:
+        """The questions that are not asked, given findings."""
+        return frozenset(code for code, when in self.asked.items() if when.evaluate(known) is False)
+
     def inputs(self, code: str) -> frozenset[str]:
         """All findings that can bear on the value of a code, itself included.
 

@@ -8,6 +8,7 @@ texts, so that conditions can be evaluated over them.
 import datetime
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -16,6 +17,7 @@ from intake.domain.derived import NO_DERIVATIONS, Derivations
 from intake.domain.items import Item, ItemKind
 from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import Problem
+from intake.domain.text import Text
 
 Answers = Mapping[str, Any]
 
@@ -99,19 +101,19 @@ def validate(answers: Answers, questionnaire: Questionnaire) -> tuple[dict[str, 
     """Answers as typed values, and a problem with its path for each that is not allowed."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []
-    items = questionnaire.items
+    questions, yes_no = _questions(questionnaire)
     for code, answer in answers.items():
+        if (answer is True or answer is False) and code in yes_no:
+            values[code] = answer
+            continue
         if answer is None:
             continue
-        item = items.get(code)
-        if item is None:
-            problems.append(Problem(f"answers.{code}", f"'{questionnaire.code}' has no question with this code"))
-            continue
-        problem = _CHECKS[item.kind](item, answer)
-        if problem is None:
-            values[code] = frozenset(answer) if item.kind is ItemKind.CHOICES else answer
+        item, check = questions.get(code, _NO_QUESTION)
+        refusal = check(item, answer)
+        if refusal is None:
+            values[code] = frozenset(answer) if isinstance(answer, list | tuple) else answer
         else:
-            problems.append(Problem(f"answers.{code}{problem[0]}", problem[1]))
+            problems.append(Problem(f"answers.{code}{refusal[0]}", refusal[1]))
     return values, tuple(problems)
 
 
@@ -125,7 +127,7 @@ def derive(answers: Answers, context: Context, questionnaire: Questionnaire) -> 
     if problems:
         raise AnswersRefusedError(problems)
     known = _known(values, context, questionnaire)
-    set_aside = questionnaire.hidden(known) & values.keys()
+    set_aside = questionnaire.derivations.unasked(known) & values.keys()
     if set_aside:
         kept = {code: value for code, value in values.items() if code not in set_aside}
         known = _known(kept, context, questionnaire)
@@ -134,8 +136,7 @@ def derive(answers: Answers, context: Context, questionnaire: Questionnaire) -> 
 
 def _known(values: Mapping[str, Any], context: Context, questionnaire: Questionnaire) -> dict[str, Value]:
     terms = questionnaire.terms
-    known: dict[str, Value] = {code: value for code, value in values.items() if code in terms}
-    known |= context.values()
+    known: dict[str, Value] = {code: value for code, value in values.items() if code in terms} | context.values()
     known["region"] = questionnaire.region
     for instrument in questionnaire.instruments:
         known.update(instrument.compute(known))
@@ -144,6 +145,19 @@ def _known(values: Mapping[str, Any], context: Context, questionnaire: Questionn
 
 
 Refusal = tuple[str, str] | None
+Check = Callable[[Item, Any], Refusal]
+
+
+@lru_cache(maxsize=32)
+def _questions(questionnaire: Questionnaire) -> tuple[dict[str, tuple[Item, Check]], frozenset[str]]:
+    """Every question with what checks an answer to it, and the codes of those that ask yes or no."""
+    items = questionnaire.items
+    yes_no = frozenset(code for code, item in items.items() if item.kind is ItemKind.YES_NO)
+    return {code: (item, _CHECKS[item.kind]) for code, item in items.items()}, yes_no
+
+
+def _check_nothing(_item: Item, _answer: Any) -> Refusal:
+    return ("", "there is no question with this code")
 
 
 def _check_yes_no(item: Item, answer: Any) -> Refusal:
@@ -153,8 +167,9 @@ def _check_yes_no(item: Item, answer: Any) -> Refusal:
 def _check_choice(item: Item, answer: Any) -> Refusal:
     if not isinstance(answer, str):
         return ("", "expected the code of a choice")
-    if any(choice.code == answer for choice in item.choices):
-        return None
+    for choice in item.choices:
+        if choice.code == answer:
+            return None
     return ("", _not_a_choice(item, answer))
 
 
@@ -186,7 +201,7 @@ def _check_number(item: Item, answer: Any) -> Refusal:
         return ("", "expected a number")
     if (item.minimum is not None and answer < item.minimum) or (item.maximum is not None and answer > item.maximum):
         return ("", f"{answer} is not from {item.minimum} to {item.maximum}")
-    if answer != round(answer, item.decimals):
+    if answer.__class__ is float and answer != round(answer, item.decimals):
         return ("", f"at most {item.decimals} decimals" if item.decimals else "expected a whole number")
     return None
 
@@ -199,7 +214,8 @@ def _check_text(item: Item, answer: Any) -> Refusal:
     return ("", f"at most {item.length} characters") if len(answer) > item.length else None
 
 
-_CHECKS: Mapping[ItemKind, Callable[[Item, Any], Refusal]] = {
+_NO_QUESTION = (Item("", ItemKind.TEXT, Text("", "")), _check_nothing)
+_CHECKS: Mapping[ItemKind, Check] = {
     ItemKind.YES_NO: _check_yes_no,
     ItemKind.CHOICE: _check_choice,
     ItemKind.CHOICES: _check_choices,

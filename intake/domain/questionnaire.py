@@ -59,9 +59,12 @@ class Section:
     instruments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Questionnaire:
-    """What is asked for one region, and what is drawn from it."""
+    """What is asked for one region, and what is drawn from it.
+
+    Compared by identity; `hash` tells whether the content is the same.
+    """
 
     code: str
     version: int
@@ -106,8 +109,7 @@ class Questionnaire:
 
     def hidden(self, findings: Values) -> frozenset[str]:
         """The questions that are not asked, given findings."""
-        asked = self.derivations.asked
-        return frozenset(code for code, when in asked.items() if when.evaluate(findings) is False)
+        return self.derivations.unasked(findings)
 
 
 def _visibility(asked: Condition | None, findings: Values) -> Visibility:

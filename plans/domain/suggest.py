@@ -7,7 +7,7 @@ questions that would settle it, and a rule that fails is reported as not evaluat
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from intake.domain.conditions import Value, Values
 from intake.domain.conditions.explaining import Change, Literal, Program
@@ -72,12 +72,33 @@ def explain_rule(findings: Values, protocol: Protocol, code: str) -> Reason:
 
 
 class Sorted(NamedTuple):
-    """Rules by what they are: those that hold, the unknown, the false, and those that failed."""
+    """Rules by what they are: those that hold and the unknown, by kind of conclusion, the false, and those that failed.
 
-    holding: Reasons
-    unknown: Reasons
-    false: Reasons
+    Of the false ones, templates come with a reason, as alternatives.
+    """
+
+    holding: "ByKind"
+    unknown: "ByKind"
+    false: list[str]
+    missed: list[tuple[Propose, Reason]]
     failed: list[NotEvaluated]
+
+
+class ByKind:
+    """Reasons by the kind of their conclusion, each in the order of the rules' codes."""
+
+    def __init__(self) -> None:
+        self.all: list[Reason] = []
+        self._kinds: dict[type, list[tuple[Any, Reason]]] = defaultdict(list)
+
+    def add(self, reason: Reason) -> None:
+        conclusion = reason.rule.conclude
+        self.all.append(reason)
+        self._kinds[conclusion.__class__].append((conclusion, reason))
+
+    def of(self, kind: type[Kind]) -> list[tuple[Kind, Reason]]:
+        """The conclusions of one kind, with their reasons."""
+        return self._kinds.get(kind, [])
 
 
 @lru_cache(maxsize=32)
@@ -90,11 +111,13 @@ class _Prepared:
 
     def __init__(self, protocol: Protocol, derivations: Derivations) -> None:
         self.protocol = protocol
-        self.rules = sorted(protocol.rules, key=lambda rule: rule.code)
+        self.rules = {rule.code: rule for rule in sorted(protocol.rules, key=lambda rule: rule.code)}
+        self.stakes = {code: _stake(rule) for code, rule in self.rules.items()}
+        self.asks: dict[str, tuple[str, ...]] = {}
         self.own = protocol.derivations.by_code.keys()
         self.derivations = derivations.extended(protocol.derivations) if self.own else derivations
         self.program = Program(
-            {rule.code: self.derivations.expand(rule.when) for rule in self.rules},
+            {rule.code: self.derivations.expand(rule.when) for rule in self.rules.values()},
             self.derivations.terms,
             self.derivations.inputs,
             fixed=NOT_ANSWERS,
@@ -111,20 +134,22 @@ class _Prepared:
         known = self.known(findings)
         rules = self.sort(known)
         protocol = self.protocol
-        flags = _red_flags(_of(rules.holding, RaiseFlag), protocol)
-        referrals = _referrals(_of(rules.holding, Refer))
-        proposals = _proposals(_of(rules.holding, Propose), protocol)
-        alternatives = _alternatives(_of([*rules.unknown, *rules.false], Propose), proposals, protocol)
-        endings = _endings(_of(rules.holding, EndWithout))
-        matters = _matters(flags, rules.holding, known)
+        holding, unknown = rules.holding, rules.unknown
+        flags = _red_flags(holding.of(RaiseFlag), protocol)
+        referrals = _referrals(holding.of(Refer))
+        proposals = _proposals(holding.of(Propose), protocol)
+        alternatives = _alternatives(unknown.of(Propose) + rules.missed, proposals, protocol)
+        endings = _endings(holding.of(EndWithout))
+        matters = _matters(flags, holding.all, known)
+        urgency = _urgency(flags, referrals)
         return Suggestion(
             protocol=protocol.code,
             version=protocol.version,
             protocol_hash=protocol.hash,
             findings=known,
             screening=self.screening(rules),
-            urgency=_urgency(flags, referrals),
-            disposition=_disposition(_urgency(flags, referrals), proposals, endings),
+            urgency=urgency,
+            disposition=_disposition(urgency, proposals, endings),
             matters=matters,
             hold=hold(matters),
             red_flags=flags,
@@ -133,36 +158,38 @@ class _Prepared:
             alternatives=alternatives,
             endings=endings,
             referrals=referrals,
-            techniques=_techniques(_of(rules.holding, JudgeTechnique), _of(rules.unknown, JudgeTechnique)),
-            advice=_remarks(_of(rules.holding, Advise), lambda one: one.advice, self.advice_title),
-            notes=_remarks(_of(rules.holding, TakeNote), lambda one: one.note, protocol.label),
-            scope=_remarks(_of(rules.holding, MarkScope), lambda one: one.scope.value, protocol.label),
-            open_questions=self.open_questions(rules.unknown, known),
-            undecided=tuple(rules.unknown),
+            techniques=_techniques(holding.of(JudgeTechnique), unknown.of(JudgeTechnique)),
+            advice=_remarks(holding.of(Advise), lambda one: one.advice, self.advice_title),
+            notes=_remarks(holding.of(TakeNote), lambda one: one.note, protocol.label),
+            scope=_remarks(holding.of(MarkScope), lambda one: one.scope.value, protocol.label),
+            open_questions=self.open_questions(unknown.all, known),
+            undecided=tuple(unknown.all),
             not_applied=tuple(rules.false),
             not_evaluated=tuple(rules.failed),
         )
 
     def sort(self, known: Values) -> Sorted:
-        """Every rule with its explanation, by code."""
+        """Every rule by what it is, with its explanation where it says something."""
         run = self.program.run(known)
-        rules = Sorted([], [], [], [])
-        by_truth = {True: rules.holding, None: rules.unknown, False: rules.false}
-        for rule in self.rules:
-            failure = run.failure(rule.code)
-            if failure is not None:
-                rules.failed.append(NotEvaluated(rule.code, failure))
-                continue
-            why = run.explain(rule.code)
-            by_truth[why.truth].append(Reason(rule, why))
+        truths = run.truths()
+        rules = Sorted(ByKind(), ByKind(), [], [], [])
+        for code, rule in self.rules.items():
+            if code not in truths:
+                rules.failed.append(NotEvaluated(code, run.failure(code) or ""))
+            elif truths[code] is False:
+                rules.false.append(code)
+                if isinstance(rule.conclude, Propose):
+                    rules.missed.append((rule.conclude, Reason(rule, run.explain(code))))
+            else:
+                (rules.holding if truths[code] else rules.unknown).add(Reason(rule, run.explain(code)))
         return rules
 
     def screening(self, rules: Sorted) -> Screening:
-        if _of(rules.holding, RaiseFlag):
+        if rules.holding.of(RaiseFlag):
             return Screening.FLAGS
         if rules.failed or not self.flag_rules:
             return Screening.NOT_EVALUATED
-        return Screening.INCOMPLETE if _of(rules.unknown, RaiseFlag) else Screening.CLEAR
+        return Screening.INCOMPLETE if rules.unknown.of(RaiseFlag) else Screening.CLEAR
 
     def advice_title(self, code: str) -> Text:
         advice = self.protocol.advice.get(code)
@@ -170,17 +197,21 @@ class _Prepared:
 
     def open_questions(self, unknown: Reasons, known: Values) -> tuple[OpenQuestion, ...]:
         """What to ask: first what decides red flags, the most urgent first; then referrals, templates, techniques."""
-        stakes: dict[str, list[Rule]] = defaultdict(list)
+        rules: dict[str, list[str]] = defaultdict(list)
         for reason in unknown:
             for code in reason.why.to_ask:
-                stakes[code].append(reason.rule)
-        order = sorted(stakes, key=lambda code: (min(map(_stake, stakes[code])), -len(stakes[code]), code))
-        return tuple(self.open_question(code, stakes[code], known) for code in order)
+                rules[code].append(reason.rule.code)
+        stakes = self.stakes
+        first = {code: min([stakes[rule] for rule in at_stake]) for code, at_stake in rules.items()}
+        order = sorted(rules, key=lambda code: (first[code], -len(rules[code]), code))
+        return tuple(self.open_question(code, rules[code], known) for code in order)
 
-    def open_question(self, code: str, rules: list[Rule], known: Values) -> OpenQuestion:
-        asks = tuple(answer for answer in self.derivations.questions(code) if answer not in known)
-        urgencies = [rule.urgency for rule in rules if rule.urgency is not None]
-        return OpenQuestion(code, asks, max(urgencies, default=None), tuple(rule.code for rule in rules))
+    def open_question(self, code: str, at_stake: list[str], known: Values) -> OpenQuestion:
+        if code not in self.asks:
+            self.asks[code] = self.derivations.questions(code)
+        asks = tuple([answer for answer in self.asks[code] if answer not in known])
+        urgencies = [urgency for rule in at_stake if (urgency := self.rules[rule].urgency)]
+        return OpenQuestion(code, asks, max(urgencies, default=None), tuple(at_stake))
 
 
 def _stake(rule: Rule) -> tuple[int, int]:
@@ -190,11 +221,6 @@ def _stake(rule: Rule) -> tuple[int, int]:
 
 
 _STAKES: Mapping[type, int] = {RaiseFlag: 0, Refer: 1, Propose: 2, EndWithout: 2, JudgeTechnique: 3}
-
-
-def _of(reasons: Iterable[Reason], kind: type[Kind]) -> list[tuple[Kind, Reason]]:
-    """The reasons whose rules conclude something of one kind, with the conclusion."""
-    return [(conclusion, reason) for reason in reasons if isinstance(conclusion := reason.rule.conclude, kind)]
 
 
 def _grouped(pairs: Iterable[tuple[Kind, Reason]], key: Callable[[Kind], str]) -> dict[str, list[tuple[Kind, Reason]]]:

@@ -150,7 +150,7 @@ class Suggestion:
     """Everything that one protocol version concludes from one set of findings. Never changes.
 
     `matters` are what can hold treatment; `hold` is what they hold as long as no contact is recorded. `undecided` are
-    the rules that are unknown, `not_applied` those that are false.
+    the rules that are unknown, `not_applied` the codes of those that are false (`explain_rule` says why).
     """
 
     protocol: str
@@ -174,7 +174,7 @@ class Suggestion:
     scope: tuple[Remark, ...]
     open_questions: tuple[OpenQuestion, ...]
     undecided: tuple[Reason, ...]
-    not_applied: tuple[Reason, ...]
+    not_applied: tuple[str, ...]
     not_evaluated: tuple[NotEvaluated, ...]
 
     def to_json(self) -> Json:
@@ -203,7 +203,7 @@ class Suggestion:
             "scope": [write.remark(remark) for remark in self.scope],
             "open_questions": [_open_question(question) for question in self.open_questions],
             "undecided": write.reasons(self.undecided),
-            "not_applied": [reason.code for reason in self.not_applied],
+            "not_applied": list(self.not_applied),
             "not_evaluated": [{"rule": one.rule, "why": one.why} for one in self.not_evaluated],
         }
 

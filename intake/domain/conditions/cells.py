@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, groupby, pairwise
+from itertools import groupby, pairwise
 from math import ceil, floor, inf
 
 from intake.domain.conditions.terms import Term
@@ -22,8 +22,6 @@ from intake.domain.conditions.tree import (
     Truth,
     Value,
 )
-
-MOST_CHOICES = 4
 
 _OPPOSITES = {
     Operator.LESS: Operator.AT_LEAST,
@@ -101,14 +99,14 @@ def opposite(leaf: Leaf) -> Condition:
 
 
 def cells_of(tests: Sequence[Test], term: Term | None) -> list[Cell]:
-    """The cells of a finding under tests of one kind; none where there would be too many."""
+    """The cells of a finding under tests of one kind; sets of choices have none."""
     match tests[0]:
         case IsYes():
             return [Cell(True), Cell(False)]
         case Is() | In():
             return _choice_cells(_named(tests), term)
         case Includes():
-            return _set_cells(_named(tests), term)
+            return []
         case _:
             return [Cell(span.inside, span) for span in _spans(_thresholds(tests)) if span.within(term)]
 
@@ -125,7 +123,7 @@ def claims(code: str, outcomes: Sequence[tuple[Truth, Cell]], named: Sequence[st
         return _number_claims(code, outcomes)
     if isinstance(outcomes[0][1].sample, str):
         return _choice_claims(code, outcomes, named)
-    return [(_cell_condition(code, cell.sample, named), truth) for truth, cell in outcomes]
+    return [(Leaf(code, IsYes(cell.sample is True)), truth) for truth, cell in outcomes]
 
 
 def _number_claims(code: str, outcomes: Sequence[tuple[Truth, Cell]]) -> list[tuple[Condition, Truth]]:
@@ -143,11 +141,8 @@ def _choice_claims(
     by_truth: dict[Truth, list[str]] = {}
     for truth, cell in outcomes:
         by_truth.setdefault(truth, []).append(str(cell.sample))
-    return [(_choice_condition(code, choices, named), truth) for truth, choices in by_truth.items()]
-
-
-def _cell_condition(code: str, sample: Value, named: Sequence[str]) -> Condition:
-    return _set_condition(code, sample, named) if isinstance(sample, frozenset) else Leaf(code, IsYes(sample is True))
+    others = any(cell.sample == _OTHER for _, cell in outcomes)
+    return [(_choice_condition(code, choices, named, others), truth) for truth, choices in by_truth.items()]
 
 
 def named_choices(tests: Iterable[Test]) -> list[str]:
@@ -169,15 +164,6 @@ def _choice_cells(named: set[str], term: Term | None) -> list[Cell]:
     cells = [Cell(choice) for choice in sorted(named)]
     every = term.choices if term else None
     return cells if every is not None and set(every) <= named else [*cells, Cell(_OTHER)]
-
-
-def _set_cells(named: set[str], term: Term | None) -> list[Cell]:
-    if len(named) > MOST_CHOICES:
-        return []
-    alone = term.exclusive if term else frozenset()
-    sizes = range(len(named) + 1)
-    sets = [frozenset(some) for size in sizes for some in combinations(sorted(named), size)]
-    return [Cell(some) for some in sets if len(some) < 2 or not some & alone]
 
 
 def _thresholds(tests: Iterable[Test]) -> list[float]:
@@ -211,18 +197,13 @@ def _span_condition(code: str, span: Span) -> Condition:
     return limits[0] if len(limits) == 1 else All(tuple(limits))
 
 
-def _choice_condition(code: str, choices: list[str], named: Sequence[str]) -> Condition:
-    if _OTHER not in choices:
-        return _one_of(code, choices)
-    return opposite(_one_of(code, [choice for choice in named if choice not in choices]))
+def _choice_condition(code: str, choices: list[str], named: Sequence[str], others: bool) -> Condition:
+    """One of some choices; said as "not one of the rest" where there are `others`, or where that is shorter."""
+    rest = [choice for choice in named if choice not in choices]
+    if _OTHER in choices or (not others and len(rest) < len(choices)):
+        return opposite(_one_of(code, rest))
+    return _one_of(code, choices)
 
 
 def _one_of(code: str, choices: Sequence[str]) -> Leaf:
     return Leaf(code, Is(choices[0]) if len(choices) == 1 else In(tuple(choices)))
-
-
-def _set_condition(code: str, some: frozenset[str], named: Sequence[str]) -> Condition:
-    parts: list[Condition] = [
-        leaf if choice in some else Not(leaf) for choice in named for leaf in [Leaf(code, Includes((choice,)))]
-    ]
-    return parts[0] if len(parts) == 1 else All(tuple(parts))

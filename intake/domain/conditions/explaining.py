@@ -1,36 +1,53 @@
 """Evaluates many conditions at once and explains each: what held, what argued against it, what is unknown, and which
 single answer would change it.
 
-A `Program` is made once for a set of conditions; parts that conditions share are evaluated once per run. Whether one
-answer would change a condition is found by following, from the condition down to each leaf, what the whole would be if
-the part were true, false or unknown. A finding that a condition tests in several places is tried in each of the cells
-that its tests tell apart. Every change that is named is therefore true; where that cannot be known, none is named.
+A `Program` is made once for a set of conditions; parts that conditions share are evaluated once per run. Together with
+what is known, every part is evaluated in all scenarios (see `scenarios`), so that the answers that would change a
+condition are read off its own result. Every change that is named is true; where that cannot be known, none is named.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from functools import reduce
+from operator import and_, itemgetter, or_
+from typing import Any as Anything
+from typing import NamedTuple, TypeVar
 
-from intake.domain.conditions.cells import Cell, cells_of, claims, named_choices, opposite
-from intake.domain.conditions.terms import Term, Terms
+from intake.domain.conditions import scenarios
+from intake.domain.conditions.cells import named_choices, opposite
+from intake.domain.conditions.scenarios import REALITY, Masks, Scenarios, SetScenarios, in_at_least
+from intake.domain.conditions.terms import Terms
 from intake.domain.conditions.tree import (
+    All,
+    Any,
     Asked,
     Condition,
     Expanded,
     Leaf,
     Not,
     Several,
-    Test,
     Truth,
+    Value,
     Values,
     WrongKindError,
-    at_least,
 )
 
-REMEMBERED = 2_000
+REMEMBERED = 500
 
 Inputs = Callable[[str], frozenset[str]]
+
+
+Kept = TypeVar("Kept")
+
+
+class Memory(dict[Anything, Kept]):
+    """What was worked out before, by all that it depends on; of limited size."""
+
+    def keep(self, key: Anything, found: Kept) -> Kept:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[key] = found
+        return found
 
 
 class FailedEvaluationError(Exception):
@@ -66,8 +83,7 @@ class Change:
     becomes: Truth
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """Why a condition holds, does not hold, or is unknown; all in reading order.
 
     `to_ask` are the unknown findings that could settle an unknown condition: alone, or else together.
@@ -78,240 +94,167 @@ class Explanation:
     against: tuple[Literal, ...]
     unknown: tuple[Literal, ...]
     changes: tuple[Change, ...]
-    to_ask: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What the whole condition would be, were one part true, false or unknown."""
-
-    if_true: Truth
-    if_false: Truth
-    if_unknown: Truth
-
-    def of(self, truth: Truth) -> Truth:
-        if truth is None:
-            return self.if_unknown
-        return self.if_true if truth else self.if_false
-
-    @property
-    def settled(self) -> bool:
-        return self.if_true is self.if_false
-
-
-IDENTITY = Effect(True, False, None)
+    to_ask: tuple[str, ...]
 
 
 class Node:
-    """One part of the conditions of a program; `index` is its place in the list of truths."""
+    """One part of the conditions of a program; `index` is its place among all parts, after those below it."""
 
-    __slots__ = ("index",)
+    __slots__ = ("below", "index")
 
-    def __init__(self, index: int) -> None:
+    def __init__(self, index: int, below: tuple["Node", ...] = ()) -> None:
         self.index = index
+        self.below = below
 
-    @property
-    def below(self) -> tuple["Node", ...]:
-        return ()
-
-    def settle(self, values: Values, truths: list[Truth]) -> Truth:
+    def settle(self, true: list[int], false: list[int]) -> None:
+        """Note in which scenarios this part holds and fails, from those below."""
         raise NotImplementedError
 
-    def literals(self, truths: list[Truth], negated: bool, via: str) -> Iterator[tuple[Literal, int]]:
-        """The leaves that matter, in reading order, each with its index."""
-        raise NotImplementedError
+    def is_exception(self, _true: list[int], _false: list[int]) -> bool:
+        """Whether what usually speaks for this part does not, so that `literals` must be asked."""
+        return False
 
-    def effects(self, truths: list[Truth], effect: Effect) -> Iterator[tuple["LeafNode", Effect]]:
-        """The leaves whose answer could change the whole, with what it would become."""
-        raise NotImplementedError
+    def literals(self, run: "Run", negated: bool, via: str) -> Iterator[tuple["LeafNode", bool, str]]:
+        """The leaves that matter, in reading order."""
+        for part in self.below:
+            yield from part.literals(run, negated, via)
 
 
 class LeafNode(Node):
-    __slots__ = ("code", "holds", "leaf")
+    __slots__ = ("leaf",)
 
     def __init__(self, index: int, leaf: Leaf) -> None:
         super().__init__(index)
         self.leaf = leaf
-        self.code = leaf.code
-        self.holds = leaf.test.holds
 
-    def settle(self, values: Values, _truths: list[Truth]) -> Truth:
-        value = values.get(self.code)
-        return None if value is None else self.holds(value)
-
-    def literals(self, _truths: list[Truth], negated: bool, via: str) -> Iterator[tuple[Literal, int]]:
-        yield Literal(self.leaf, negated, via), self.index
-
-    def effects(self, _truths: list[Truth], effect: Effect) -> Iterator[tuple["LeafNode", Effect]]:
-        yield self, effect
+    def literals(self, _run: "Run", negated: bool, via: str) -> Iterator[tuple["LeafNode", bool, str]]:
+        yield self, negated, via
 
 
 class NotNode(Node):
-    __slots__ = ("part",)
+    __slots__ = ()
 
-    def __init__(self, index: int, part: Node) -> None:
-        super().__init__(index)
-        self.part = part
+    def settle(self, true: list[int], false: list[int]) -> None:
+        place = self.below[0].index
+        true[self.index], false[self.index] = false[place], true[place]
 
-    @property
-    def below(self) -> tuple[Node, ...]:
-        return (self.part,)
-
-    def settle(self, _values: Values, truths: list[Truth]) -> Truth:
-        truth = truths[self.part.index]
-        return None if truth is None else not truth
-
-    def literals(self, truths: list[Truth], negated: bool, via: str) -> Iterator[tuple[Literal, int]]:
-        return self.part.literals(truths, not negated, via)
-
-    def effects(self, truths: list[Truth], effect: Effect) -> Iterator[tuple[LeafNode, Effect]]:
-        return self.part.effects(truths, Effect(effect.if_false, effect.if_true, effect.if_unknown))
+    def literals(self, run: "Run", negated: bool, via: str) -> Iterator[tuple[LeafNode, bool, str]]:
+        return self.below[0].literals(run, not negated, via)
 
 
 class SeveralNode(Node):
-    __slots__ = ("indexes", "needed", "parts")
+    __slots__ = ("needed", "pick")
 
-    def __init__(self, index: int, parts: tuple[Node, ...], needed: int) -> None:
-        super().__init__(index)
-        self.parts = parts
-        self.indexes = tuple(part.index for part in parts)
+    def __init__(self, index: int, below: tuple[Node, ...], needed: int) -> None:
+        super().__init__(index, below)
         self.needed = needed
+        self.pick = _picker([part.index for part in below])
 
-    @property
-    def below(self) -> tuple[Node, ...]:
-        return self.parts
+    def settle(self, true: list[int], false: list[int]) -> None:
+        true[self.index] = in_at_least(self.needed, self.pick(true))
+        false[self.index] = in_at_least(len(self.below) - self.needed + 1, self.pick(false))
 
-    def settle(self, _values: Values, truths: list[Truth]) -> Truth:
-        return at_least(self.needed, [truths[index] for index in self.indexes])
 
-    def literals(self, truths: list[Truth], negated: bool, via: str) -> Iterator[tuple[Literal, int]]:
-        for part in self.parts:
-            yield from part.literals(truths, negated, via)
+class AllNode(SeveralNode):
+    __slots__ = ()
 
-    def effects(self, truths: list[Truth], effect: Effect) -> Iterator[tuple[LeafNode, Effect]]:
-        if effect.settled:
-            return
-        below = [truths[index] for index in self.indexes]
-        certain, possible = below.count(True), below.count(None)
-        for part, truth in zip(self.parts, below, strict=True):
-            yield from part.effects(
-                truths, self._passed_on(effect, certain - (truth is True), possible - (truth is None))
-            )
+    def settle(self, true: list[int], false: list[int]) -> None:
+        true[self.index] = reduce(and_, self.pick(true))
+        false[self.index] = reduce(or_, self.pick(false))
 
-    def _passed_on(self, effect: Effect, certain: int, possible: int) -> Effect:
-        """The effect of one part, with so many others certain and so many possible."""
-        return Effect(
-            effect.of(self._truth(certain + 1, possible)),
-            effect.of(self._truth(certain, possible)),
-            effect.of(self._truth(certain, possible + 1)),
-        )
 
-    def _truth(self, certain: int, possible: int) -> Truth:
-        if certain >= self.needed:
-            return True
-        return None if certain + possible >= self.needed else False
+class AnyNode(SeveralNode):
+    __slots__ = ()
+
+    def settle(self, true: list[int], false: list[int]) -> None:
+        true[self.index] = reduce(or_, self.pick(true))
+        false[self.index] = reduce(and_, self.pick(false))
 
 
 class AskedNode(Node):
-    __slots__ = ("basis", "leaf")
+    """A leaf, then what says whether it is asked."""
 
-    def __init__(self, index: int, leaf: Node, basis: Node) -> None:
-        super().__init__(index)
-        self.leaf = leaf
-        self.basis = basis
+    __slots__ = ()
 
-    @property
-    def below(self) -> tuple[Node, ...]:
-        return (self.leaf, self.basis)
+    def settle(self, true: list[int], false: list[int]) -> None:
+        leaf, basis = self.below
+        unasked = false[basis.index]
+        true[self.index] = true[leaf.index] & ~unasked
+        false[self.index] = false[leaf.index] | unasked
 
-    def settle(self, _values: Values, truths: list[Truth]) -> Truth:
-        return False if truths[self.basis.index] is False else truths[self.leaf.index]
+    def is_exception(self, _true: list[int], false: list[int]) -> bool:
+        return bool(false[self.below[1].index] & REALITY)
 
-    def literals(self, truths: list[Truth], negated: bool, via: str) -> Iterator[tuple[Literal, int]]:
+    def literals(self, run: "Run", negated: bool, via: str) -> Iterator[tuple[LeafNode, bool, str]]:
         """The leaf; where it is not asked, what says so."""
-        asked = truths[self.basis.index] is not False
-        return (self.leaf if asked else self.basis).literals(truths, negated, via)
-
-    def effects(self, truths: list[Truth], effect: Effect) -> Iterator[tuple[LeafNode, Effect]]:
-        if effect.settled:
-            return
-        if truths[self.basis.index] is not False:
-            yield from self.leaf.effects(truths, effect)
-        given = effect.of(truths[self.leaf.index])
-        yield from self.basis.effects(truths, Effect(given, effect.if_false, given))
+        return self.below[run.is_exception(self)].literals(run, negated, via)
 
 
 class ExpandedNode(Node):
-    __slots__ = ("basis", "code", "leaf")
+    """A leaf on a derived finding, then what it rests on."""
 
-    def __init__(self, index: int, leaf: LeafNode, basis: Node) -> None:
-        super().__init__(index)
-        self.leaf = leaf
-        self.basis = basis
-        self.code = leaf.code
+    __slots__ = ("code",)
 
-    @property
-    def below(self) -> tuple[Node, ...]:
-        return (self.leaf, self.basis)
+    def __init__(self, index: int, below: tuple[Node, ...], code: str) -> None:
+        super().__init__(index, below)
+        self.code = code
 
-    def settle(self, _values: Values, truths: list[Truth]) -> Truth:
-        truth = truths[self.basis.index]
-        return truths[self.leaf.index] if truth is None else truth
+    def settle(self, true: list[int], false: list[int]) -> None:
+        leaf, basis = self.below[0].index, self.below[1].index
+        true[self.index] = true[basis] | (true[leaf] & ~false[basis])
+        false[self.index] = false[basis] | (false[leaf] & ~true[basis])
 
-    def literals(self, truths: list[Truth], negated: bool, via: str) -> Iterator[tuple[Literal, int]]:
+    def is_exception(self, true: list[int], false: list[int]) -> bool:
+        leaf, basis = self.below[0].index, self.below[1].index
+        return bool((true[leaf] | false[leaf]) & ~(true[basis] | false[basis]) & REALITY)
+
+    def literals(self, run: "Run", negated: bool, via: str) -> Iterator[tuple[LeafNode, bool, str]]:
         """What the derived finding rests on; the finding itself where it is given and the answers are not."""
-        if self._given_alone(truths):
-            return self.leaf.literals(truths, negated, via)
-        return self.basis.literals(truths, negated, via or self.code)
-
-    def effects(self, truths: list[Truth], effect: Effect) -> Iterator[tuple[LeafNode, Effect]]:
-        return iter(()) if self._given_alone(truths) else self.basis.effects(truths, effect)
-
-    def _given_alone(self, truths: list[Truth]) -> bool:
-        return truths[self.basis.index] is None and truths[self.leaf.index] is not None
+        if run.is_exception(self):
+            return self.below[0].literals(run, negated, via)
+        return self.below[1].literals(run, negated, via or self.code)
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A finding that a condition tests in several places: its cells, each with what the leaves would be."""
+Placed = tuple[Literal, int]  # a literal, and a bit for the place of its leaf
 
-    code: str
-    named: tuple[str, ...]
-    leaves: tuple[LeafNode, ...]
-    cells: tuple[tuple[Cell, tuple[Truth, ...]], ...]
-    affected: tuple[Node, ...]
+
+class Sides(NamedTuple):
+    """The leaves of a condition by what they say for it."""
+
+    held: tuple[Literal, ...]
+    against: tuple[Literal, ...]
+    unknown: tuple[Literal, ...]
+
+
+class Judgement(NamedTuple):
+    """What one value of a finding makes of the leaves that test it.
+
+    `masks` are a place, and in which scenarios the leaf there holds and fails; `true` and `false` have a bit for the
+    place of each leaf that really does.
+    """
+
+    masks: list[tuple[int, int, int]]
+    true: int
+    false: int
 
 
 class Root:
     """One condition of a program, with what is worked out for it beforehand."""
 
-    def __init__(self, top: Node, terms: Terms, inputs: Inputs) -> None:
+    def __init__(self, top: Node, inputs: Inputs, by_code: Mapping[str, Scenarios]) -> None:
         self.top = top
-        self.nodes = _in_order(top)
-        walked = list(_walk(top))
-        leaves = [node for node in self.nodes if isinstance(node, LeafNode)]
-        counts = Counter(node.code for node in walked if isinstance(node, LeafNode))
-        tangled = _tangled(_answered(walked), inputs)
-        self.single = frozenset(code for code, count in counts.items() if count == 1) - tangled
-        repeated = sorted(code for code, count in counts.items() if count > 1 and code not in tangled)
-        self.trials = tuple(trial for code in repeated if (trial := self._trial(code, terms)))
-        self.known_by = _picker([leaf.index for leaf in leaves])
-        self.remembered: dict[object, Explanation] = {}
-
-    def _trial(self, code: str, terms: Terms) -> Trial | None:
-        leaves = tuple(node for node in self.nodes if isinstance(node, LeafNode) and node.code == code)
-        tests = [node.leaf.test for node in leaves]
-        cells = tuple(
-            (cell, tuple(test.holds(cell.sample) for test in tests)) for cell in cells_of(tests, terms.get(code))
-        )
-        touched = {node.index for node in leaves}
-        affected = []
-        for node in self.nodes:
-            if any(part.index in touched for part in node.below):
-                touched.add(node.index)
-                affected.append(node)
-        named = tuple(named_choices(tests))
-        return Trial(code, named, leaves, cells, tuple(affected)) if cells else None
+        self.index = top.index
+        nodes = list(_walk(top))
+        leaves = {node.leaf: None for node in nodes if isinstance(node, LeafNode)}
+        tests = scenarios.by_code(leaves)
+        tangled = _tangled(list(tests), inputs)
+        self.named = {code: tuple(named_choices(tests[code])) for code in tests if code not in tangled}
+        self.mask = sum(by_code[code].mask for code in self.named)
+        self.place = {code: place for place, code in enumerate(dict.fromkeys(leaf.code for leaf in leaves))}
+        self.parts = sum(1 << node.index for node in nodes)
+        self.literals = Memory[list[Placed]]()
+        self.changes = Memory[tuple[Change, ...]]()
+        self.sides = Memory[Sides]()
 
 
 class Program:
@@ -330,35 +273,101 @@ class Program:
     ) -> None:
         self.nodes: list[Node] = []
         self._made: dict[Condition, Node] = {}
-        self._fixed = frozenset(fixed)
         tops = {key: self._make(condition) for key, condition in conditions.items()}
+        self._leaves: dict[str, list[LeafNode]] = {}
+        for node in self.nodes:
+            if isinstance(node, LeafNode):
+                self._leaves.setdefault(node.leaf.code, []).append(node)
+        self._inner = [node.settle for node in self.nodes if not isinstance(node, LeafNode)]
+        self._fixed = frozenset(fixed) & self._leaves.keys()
+        self._lay_out(terms or {})
         rests_on = inputs or (lambda code: frozenset([code]))
-        self.roots = {key: Root(top, terms or {}, rests_on) for key, top in tops.items()}
+        self.roots = {key: Root(top, rests_on, self.scenarios) for key, top in tops.items()}
+        self._judged = {code: Memory[Judgement]() for code in self._leaves}
+        self._special = [node for node in self.nodes if isinstance(node, AskedNode | ExpandedNode)]
+        self._true, self._false = [0] * len(self.nodes), [0] * len(self.nodes)
+        for code, leaves in self._leaves.items():
+            for index, held, failed in self._judge(code, leaves, None).masks:
+                self._true[index], self._false[index] = held, failed
+
+    def _lay_out(self, terms: Terms) -> None:
+        """Give every finding its scenarios, side by side after reality."""
+        self.scenarios: dict[str, Scenarios] = {}
+        self.code_at: list[str] = [""]
+        for code, tests in scenarios.by_code(node.leaf for leaves in self._leaves.values() for node in leaves).items():
+            self.scenarios[code] = scenarios.scenarios_for(code, tests, terms.get(code), len(self.code_at))
+            self.code_at += [code] * self.scenarios[code].size
+        self.every = (1 << len(self.code_at)) - 1
 
     def run(self, values: Values) -> "Run":
         """Evaluate every condition over findings."""
-        truths: list[Truth] = []
-        settle_next = truths.append
+        true, false = self._true.copy(), self._false.copy()
         try:
-            for node in self.nodes:
-                settle_next(node.settle(values, truths))
-        except Exception:
+            leaves = self._settle_leaves(values, true, false)
+        except WrongKindError:
             return self._run_with_failures(values)
-        return Run(self, truths, {})
+        for settle in self._inner:
+            settle(true, false)
+        return Run(self, values, (true, false), leaves, {})
+
+    def exceptions(self, true: list[int], false: list[int]) -> int:
+        """A bit for the place of each part that is an exception."""
+        return sum(1 << node.index for node in self._special if node.is_exception(true, false))
+
+    def open_to_change(self, values: Values) -> int:
+        """The scenarios that could still come true: fixed findings that are known stay as they are."""
+        closed = sum(self.scenarios[code].mask for code in self._fixed if code in values)
+        return self.every & ~closed
+
+    def _settle_leaves(self, values: Values, true: list[int], false: list[int]) -> Masks:
+        """What each known finding makes of the leaves that test it; a value that was met before is looked up.
+
+        Gives a bit for the place of each leaf that holds, and of each that fails.
+        """
+        judged = self._judged
+        holding = failing = 0
+        for code, value in values.items():
+            if code in judged:
+                key = (value.__class__, value)
+                judgement = judged[code].get(key) or judged[code].keep(
+                    key, self._judge(code, self._leaves[code], value)
+                )
+                for index, held, failed in judgement.masks:
+                    true[index] = held
+                    false[index] = failed
+                holding |= judgement.true
+                failing |= judgement.false
+        return holding, failing
+
+    def _judge(self, code: str, leaves: Iterable[LeafNode], value: Value | None) -> Judgement:
+        own = self.scenarios[code]
+        masks = [(node.index, *own.masks(node.leaf.test, value, self.every)) for node in leaves]
+        true = sum(1 << index for index, held, _ in masks if held & REALITY)
+        false = sum(1 << index for index, _, failed in masks if failed & REALITY)
+        return Judgement(masks, true, false)
 
     def _run_with_failures(self, values: Values) -> "Run":
         """Evaluate again, part by part; what fails, and all that rests on it, is noted with the reason."""
-        truths: list[Truth] = []
+        true, false = self._true.copy(), self._false.copy()
         failures: dict[int, str] = {}
         for node in self.nodes:
-            truth: Truth = None
             broken = next((failures[part.index] for part in node.below if part.index in failures), None)
-            if broken is None:
-                truth, broken = _tried(node, values, truths)
+            if isinstance(node, LeafNode):
+                broken = self._try_leaf(node, values, true, false)
+            else:
+                node.settle(true, false)
             if broken is not None:
                 failures[node.index] = broken
-            truths.append(truth)
-        return Run(self, truths, failures)
+        real = [sum((mask & REALITY) << place for place, mask in enumerate(masks)) for masks in (true, false)]
+        return Run(self, values, (true, false), (real[0], real[1]), failures)
+
+    def _try_leaf(self, node: LeafNode, values: Values, true: list[int], false: list[int]) -> str | None:
+        try:
+            judgement = self._judge(node.leaf.code, [node], values.get(node.leaf.code))
+        except WrongKindError as error:
+            return f"{type(error).__name__}: {error}"
+        _, true[node.index], false[node.index] = judgement.masks[0]
+        return None
 
     def _make(self, condition: Condition) -> Node:
         if condition not in self._made:
@@ -369,114 +378,127 @@ class Program:
         return self._made[condition]
 
     def _new(self, condition: Condition) -> Node:
+        below = tuple(self._make(part) for part in condition.below)
         match condition:
             case Leaf():
                 return LeafNode(0, condition)
-            case Not(part):
-                return NotNode(0, self._make(part))
+            case Not():
+                return NotNode(0, below)
             case Several():
-                return SeveralNode(0, tuple(self._make(part) for part in condition.parts), condition.needed)
-            case Asked(leaf, basis):
-                return AskedNode(0, self._make(leaf), self._make(basis))
-            case Expanded(leaf, basis):
-                return ExpandedNode(0, self._make(leaf), self._make(basis))  # type: ignore[arg-type]
+                return _SEVERAL.get(type(condition), SeveralNode)(0, below, condition.needed)
+            case Asked():
+                return AskedNode(0, below)
+            case Expanded():
+                return ExpandedNode(0, below, condition.leaf.code)
         raise TypeError(f"{condition!r} is not a condition")
 
 
-class Run:
-    """One evaluation of a program."""
+_SEVERAL: Mapping[type, type[SeveralNode]] = {All: AllNode, Any: AnyNode}
 
-    def __init__(self, program: Program, truths: list[Truth], failures: Mapping[int, str]) -> None:
+
+class Run:
+    """One evaluation of a program: in which scenarios each part holds and fails."""
+
+    def __init__(
+        self,
+        program: Program,
+        values: Values,
+        masks: tuple[list[int], list[int]],
+        leaves: Masks,
+        failures: Mapping[int, str],
+    ) -> None:
         self._program = program
-        self._truths = truths
+        self._values = values
+        self._true, self._false = masks
+        self._leaves = leaves
         self._failures = failures
+        self._open = program.open_to_change(values)
+        self._exceptions = program.exceptions(self._true, self._false)
+
+    def is_exception(self, node: Node) -> bool:
+        """Whether what usually speaks for a part does not."""
+        return bool(self._exceptions >> node.index & 1)
 
     def failure(self, key: str) -> str | None:
         """Why a condition could not be evaluated; None when it could."""
-        return self._failures.get(self._program.roots[key].top.index) if self._failures else None
+        return self._failures.get(self._program.roots[key].index) if self._failures else None
 
     def truth(self, key: str) -> Truth:
         """What a condition is. Raises `FailedEvaluationError`."""
         reason = self.failure(key)
         if reason is not None:
             raise FailedEvaluationError(reason)
-        return self._truths[self._program.roots[key].top.index]
+        return self._truth(self._program.roots[key].index)
+
+    def _truth(self, index: int) -> Truth:
+        if self._true[index] & REALITY:
+            return True
+        return False if self._false[index] & REALITY else None
+
+    def truths(self) -> dict[str, Truth]:
+        """What every condition is, without those that could not be evaluated."""
+        truth, failures = self._truth, self._failures
+        return {key: truth(root.index) for key, root in self._program.roots.items() if root.index not in failures}
 
     def explain(self, key: str) -> Explanation:
-        """Why a condition is what it is. Raises `FailedEvaluationError`.
-
-        An explanation depends on nothing but the truth of the condition's leaves, so it is remembered by those.
-        """
-        self.truth(key)
+        """Why a condition is what it is. Raises `FailedEvaluationError`."""
+        truth = self.truth(key)
         root = self._program.roots[key]
-        known = root.known_by(self._truths)
-        explanation = root.remembered.get(known)
-        if explanation is None:
-            explanation = self._explained(root)
-            if len(root.remembered) >= REMEMBERED:
-                root.remembered.clear()
-            root.remembered[known] = explanation
-        return explanation
+        sides = self._sides(root)
+        changing = self._changing(root, truth)
+        changes = tuple([change for code in changing for change in self._changes(root, code, truth)])
+        to_ask = _to_ask(sides.unknown, changing) if truth is None else ()
+        return Explanation(truth, sides.held, sides.against, sides.unknown, changes, to_ask)
 
-    def _explained(self, root: Root) -> Explanation:
-        sorted_out: dict[Truth, dict[Literal, None]] = {True: {}, False: {}, None: {}}
-        for literal, index in root.top.literals(self._truths, False, ""):
-            truth = self._truths[index]
-            sorted_out[None if truth is None else truth is not literal.negated][literal] = None
-        truth, unknown, changes = self._truths[root.top.index], tuple(sorted_out[None]), tuple(self._changes(root))
-        return Explanation(
-            truth=truth,
-            held=tuple(sorted_out[True]),
-            against=tuple(sorted_out[False]),
-            unknown=unknown,
-            changes=changes,
-            to_ask=_to_ask(unknown, changes) if truth is None else (),
-        )
+    def _sides(self, root: Root) -> Sides:
+        """The leaves for, against and unknown; they depend on nothing but which leaves hold and fail."""
+        key = (self._leaves[0] & root.parts, self._leaves[1] & root.parts)
+        return root.sides.get(key) or root.sides.keep(key, self._sorted_out(root))
 
-    def _changes(self, root: Root) -> Iterator[Change]:
-        now = self._truths[root.top.index]
-        for leaf, effect in root.top.effects(self._truths, IDENTITY):
-            if leaf.code in root.single and self._can_change(leaf):
-                yield from self._leaf_changes(leaf, effect, now)
-        for trial in root.trials:
-            if all(self._can_change(leaf) for leaf in trial.leaves):
-                yield from self._trial_changes(root, trial, now)
+    def _sorted_out(self, root: Root) -> Sides:
+        exceptions = self._exceptions & root.parts
+        literals = root.literals.get(exceptions) or root.literals.keep(exceptions, self._literals(root))
+        holding, failing = self._leaves
+        sides: tuple[list[Literal], list[Literal], list[Literal]] = ([], [], [])
+        for literal, bit in literals:
+            if bit & (failing if literal.negated else holding):
+                sides[0].append(literal)
+            elif bit & (holding if literal.negated else failing):
+                sides[1].append(literal)
+            else:
+                sides[2].append(literal)
+        return Sides(tuple(sides[0]), tuple(sides[1]), tuple(sides[2]))
 
-    def _can_change(self, leaf: LeafNode) -> bool:
-        return leaf.code not in self._program._fixed or self._truths[leaf.index] is None
+    def _literals(self, root: Root) -> list[Placed]:
+        """Each literal once, in reading order, with a bit for the place of its leaf."""
+        found = root.top.literals(self, False, "")
+        return list({Literal(node.leaf, negated, via): 1 << node.index for node, negated, via in found}.items())
 
-    def _leaf_changes(self, leaf: LeafNode, effect: Effect, now: Truth) -> Iterator[Change]:
-        if _tells(now, effect.if_true):
-            yield Change(leaf.code, leaf.leaf, effect.if_true)
-        if _tells(now, effect.if_false):
-            yield Change(leaf.code, opposite(leaf.leaf), effect.if_false)
+    def _changing(self, root: Root, truth: Truth) -> list[str]:
+        """The findings that could change a condition on their own, in reading order."""
+        left = self._telling(root, truth) & root.mask & self._open
+        codes = []
+        while left:
+            code = self._program.code_at[(left & -left).bit_length() - 1]
+            codes.append(code)
+            left &= ~self._program.scenarios[code].mask
+        codes.sort(key=root.place.__getitem__)
+        return codes
 
-    def _trial_changes(self, root: Root, trial: Trial, now: Truth) -> Iterator[Change]:
-        outcomes = [(self._outcome(root, trial, truths), cell) for cell, truths in trial.cells]
-        for to, becomes in claims(trial.code, outcomes, trial.named):
-            if _tells(now, becomes):
-                yield Change(trial.code, to, becomes)
+    def _telling(self, root: Root, truth: Truth) -> int:
+        """The scenarios worth naming: that decide otherwise, or take away the certainty that a condition holds."""
+        true, false = self._true[root.index], self._false[root.index]
+        if truth is None:
+            return true | false
+        return ~true if truth else true
 
-    def _outcome(self, root: Root, trial: Trial, leaf_truths: tuple[Truth, ...]) -> Truth:
-        """What the condition would be with other truths for the leaves of one finding."""
-        truths = self._truths
-        kept = [(node.index, truths[node.index]) for node in (*trial.leaves, *trial.affected)]
-        for leaf, truth in zip(trial.leaves, leaf_truths, strict=True):
-            truths[leaf.index] = truth
-        for node in trial.affected:
-            truths[node.index] = node.settle({}, truths)
-        outcome = truths[root.top.index]
-        for index, truth in kept:
-            truths[index] = truth
-        return outcome
-
-
-def _tried_cells(tests: list[Test], term: Term | None) -> tuple[tuple[Cell, tuple[Truth, ...]], ...]:
-    """The cells of a finding, each with what the tests say there; none for tests that do not go together."""
-    try:
-        return tuple((cell, tuple(test.holds(cell.sample) for test in tests)) for cell in cells_of(tests, term))
-    except WrongKindError:
-        return ()
+    def _changes(self, root: Root, code: str, truth: Truth) -> tuple[Change, ...]:
+        own = self._program.scenarios[code]
+        true, false = self._true[root.index], self._false[root.index]
+        truths = (true & own.mask, false & own.mask)
+        value = self._values.get(code) if isinstance(own, SetScenarios) else None
+        key = (truths, value, truth)
+        return root.changes.get(key) or root.changes.keep(key, _worked_out(own, truths, value, root.named[code], truth))
 
 
 def explain(condition: Condition, values: Values) -> Explanation:
@@ -484,45 +506,33 @@ def explain(condition: Condition, values: Values) -> Explanation:
     return Program({"": condition}).run(values).explain("")
 
 
-def _to_ask(unknown: tuple[Literal, ...], changes: tuple[Change, ...]) -> tuple[str, ...]:
-    codes = dict.fromkeys(literal.code for literal in unknown)
-    settling = {change.code for change in changes}
-    return tuple(code for code in codes if code in settling) or tuple(codes)
+def _worked_out(
+    own: Scenarios, truths: Masks, value: Value | None, named: Sequence[str], truth: Truth
+) -> tuple[Change, ...]:
+    """The changes of one finding that are worth naming."""
+    return tuple(
+        Change(own.code, to, becomes)
+        for to, becomes in dict.fromkeys(own.changes(truths, value, named))
+        if becomes is not truth and (becomes is not None or truth is True)
+    )
 
 
-def _tells(now: Truth, becomes: Truth) -> bool:
-    """Whether a change is worth naming: it decides otherwise, or takes away the certainty that a condition holds."""
-    return becomes is not now and (becomes is not None or now is True)
-
-
-def _tried(node: Node, values: Values, truths: list[Truth]) -> tuple[Truth, str | None]:
-    try:
-        return node.settle(values, truths), None
-    except Exception as error:
-        return None, f"{type(error).__name__}: {error}"
+def _to_ask(unknown: Iterable[Literal], changing: Iterable[str]) -> tuple[str, ...]:
+    codes = dict.fromkeys([literal.code for literal in unknown])
+    settling = frozenset(changing)
+    return tuple([code for code in codes if code in settling]) or tuple(codes)
 
 
 def _walk(node: Node) -> Iterator[Node]:
-    """Every node by every path, without the derived findings that their answers stand for."""
-    yield node
-    for part in (node.basis,) if isinstance(node, ExpandedNode) else node.below:
-        yield from _walk(part)
-
-
-def _in_order(top: Node) -> tuple[Node, ...]:
-    """Every node once, each after those below it."""
-    found: dict[int, Node] = {}
-    waiting = [top]
+    """Every node in reading order, once, without the derived findings that their answers stand for."""
+    seen: set[int] = set()
+    waiting = [node]
     while waiting:
-        node = waiting.pop()
-        if node.index not in found:
-            found[node.index] = node
-            waiting.extend(node.below)
-    return tuple(found[index] for index in sorted(found))
-
-
-def _answered(nodes: Iterable[Node]) -> list[str]:
-    return sorted({node.code for node in nodes if isinstance(node, LeafNode)})
+        current = waiting.pop()
+        if current.index not in seen:
+            seen.add(current.index)
+            yield current
+            waiting.extend(reversed(current.below[1:] if isinstance(current, ExpandedNode) else current.below))
 
 
 def _tangled(codes: list[str], inputs: Inputs) -> frozenset[str]:
@@ -533,5 +543,8 @@ def _tangled(codes: list[str], inputs: Inputs) -> frozenset[str]:
     )
 
 
-def _picker(indexes: list[int]) -> Callable[[list[Truth]], object]:
+def _picker(indexes: list[int]) -> Callable[[list[int]], tuple[int, ...]]:
+    """Picks the masks at some places; always a tuple."""
+    if len(indexes) == 1:
+        return lambda masks: (masks[indexes[0]],)
     return itemgetter(*indexes)

@@ -298,6 +298,16 @@ class All(Several):
     def needed(self) -> int:
         return len(self.parts)
 
+    def evaluate(self, findings: Values) -> Truth:
+        result: Truth = True
+        for part in self.parts:
+            truth = part.evaluate(findings)
+            if truth is False:
+                return False
+            if truth is None:
+                result = None
+        return result
+
     @property
     def quantifier(self) -> str:
         return "all of"
@@ -316,6 +326,16 @@ class Any(Several):
     @property
     def needed(self) -> int:
         return 1
+
+    def evaluate(self, findings: Values) -> Truth:
+        result: Truth = False
+        for part in self.parts:
+            truth = part.evaluate(findings)
+            if truth is True:
+                return True
+            if truth is None:
+                result = None
+        return result
 
     @property
     def quantifier(self) -> str:

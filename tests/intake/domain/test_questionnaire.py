@@ -213,7 +213,7 @@ def test_question_is_asked_by_its_condition(findings, high_fall: Visibility, hea
     assert states["head_hit"] is head_hit
     assert states["weeks"] is Visibility.SHOWN
     hidden = {code for code, state in states.items() if state is Visibility.HIDDEN}
-    assert sample().hidden(findings) == hidden
+    assert sample().derivations.unasked(findings) == hidden
 
 
 def test_question_that_is_one_click_away_comes_forward_by_its_condition() -> None:

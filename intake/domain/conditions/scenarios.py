@@ -1,0 +1,180 @@
+"""What-if questions about single findings, asked of many conditions at once.
+
+Every finding that conditions test gets a few scenarios: values that between them stand for all that the tests can tell
+apart. Each scenario is one bit of a whole number, and bit 0 is what is really known. A truth is a pair of such numbers:
+in which scenarios it is certainly true, and in which certainly false; in the others it is unknown. One `and` or `or` of
+two numbers thus decides two conditions in all scenarios together.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from intake.domain.conditions.cells import Cell, cells_of, claims, named_choices
+from intake.domain.conditions.terms import Term
+from intake.domain.conditions.tree import All, Condition, Includes, Leaf, Not, Test, Truth, Value, WrongKindError
+
+REALITY = 1
+
+Masks = tuple[int, int]  # the scenarios in which something is certainly true, and those in which it is certainly false
+
+
+class Scenarios:
+    """The scenarios of one finding: a value for each cell that the tests cut its values into.
+
+    `start` is the place of the first; `mask` covers them all; `every` covers all scenarios of all findings.
+    """
+
+    def __init__(self, code: str, tests: Sequence[Test], term: Term | None, start: int) -> None:
+        self.code = code
+        self.start = start
+        self.named = tuple(named_choices(tests))
+        self.cells = _cells(tests, term)
+        self.mask = ((1 << self.size) - 1) << start
+
+    @property
+    def size(self) -> int:
+        return len(self.cells)
+
+    def masks(self, test: Test, value: Value | None, every: int) -> Masks:
+        """In which scenarios a test of this finding holds and fails, the finding being `value` (None: unknown)."""
+        return self._around(self._of_cells(test, value), test, value, every)
+
+    def _of_cells(self, test: Test, _value: Value | None) -> Masks:
+        holding = [position for position, cell in enumerate(self.cells) if test.holds(cell.sample)]
+        held = sum(1 << (self.start + position) for position in holding)
+        return held, self.mask ^ held
+
+    def _around(self, own: Masks, test: Test, value: Value | None, every: int) -> Masks:
+        """A finding's own scenarios, among those of all others, in which it is what it is."""
+        if value is None:
+            return own
+        elsewhere = every & ~self.mask
+        return (own[0] | elsewhere, own[1]) if test.holds(value) else (own[0], own[1] | elsewhere)
+
+    def changes(self, truths: Masks, _value: Value | None, _named: Sequence[str]) -> list[tuple[Condition, Truth]]:
+        """What the finding would have to be for each outcome of a condition with these truths."""
+        outcomes = [(_truth_at(truths, self.start + place), cell) for place, cell in enumerate(self.cells)]
+        return claims(self.code, outcomes, self.named)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A scenario of a set of choices: with one choice, or without some; the others as they are."""
+
+    choices: tuple[str, ...]
+    chosen: bool
+
+
+class SetScenarios(Scenarios):
+    """The scenarios of a set of choices: each choice that is tested, once chosen and once not, and none of them.
+
+    They do not stand for all sets there can be, so that changes of several choices at once are left unnamed.
+    """
+
+    def __init__(self, code: str, tests: Sequence[Test], term: Term | None, start: int) -> None:
+        self.alone = term.exclusive if term else frozenset()
+        named = named_choices(tests)
+        self.selections = [Selection((choice,), chosen) for choice in named for chosen in (True, False)]
+        if len(named) > 1:
+            self.selections.append(Selection(tuple(named), False))
+        super().__init__(code, tests, term, start)
+
+    @property
+    def size(self) -> int:
+        return len(self.selections)
+
+    def _of_cells(self, test: Test, value: Value | None) -> Masks:
+        truths = [self._judge(test, selection, value) for selection in self.selections]
+        return _mask(truths, True) << self.start, _mask(truths, False) << self.start
+
+    def _judge(self, test: Test, selection: Selection, value: Value | None) -> Truth:
+        if isinstance(value, frozenset):
+            return test.holds(self._selected(value, selection))
+        tested, some = frozenset(named_choices([test])), frozenset(selection.choices)
+        if selection.chosen:
+            return self._judge_with(tested, some)
+        return False if tested <= some else None
+
+    def _judge_with(self, tested: frozenset[str], chosen: frozenset[str]) -> Truth:
+        """Whether a set of which only one choice is known has a tested one."""
+        if tested & chosen:
+            return True
+        return False if chosen <= self.alone or tested <= self.alone else None
+
+    def _selected(self, value: frozenset[str], selection: Selection) -> frozenset[str]:
+        """The set with choices taken in or out; an exclusive choice drives out the others, and they drive it out."""
+        some = frozenset(selection.choices)
+        if not selection.chosen:
+            return value - some
+        return some if some <= self.alone else (value - self.alone) | some
+
+    def changes(self, truths: Masks, value: Value | None, named: Sequence[str]) -> list[tuple[Condition, Truth]]:
+        return [
+            (self._condition(selection, value, named), _truth_at(truths, self.start + place))
+            for place, selection in enumerate(self.selections)
+        ]
+
+    def _condition(self, selection: Selection, value: Value | None, named: Sequence[str]) -> Condition:
+        """The condition that fixes what the tests can see: the choices of the scenario, or all where they are known."""
+        if not isinstance(value, frozenset):
+            return self._fixed(
+                [choice for choice in selection.choices if choice in named] or selection.choices, selection
+            )
+        selected = self._selected(value, selection)
+        kept, left = [choice for choice in named if choice in selected], [c for c in named if c not in selected]
+        parts = [Leaf(self.code, Includes((choice,))) for choice in kept]
+        outside = [Not(Leaf(self.code, Includes(tuple(left))))] if left else []
+        return _together([*parts, *outside])
+
+    def _fixed(self, choices: Sequence[str], selection: Selection) -> Condition:
+        leaf = Leaf(self.code, Includes(tuple(choices)))
+        return leaf if selection.chosen else Not(leaf)
+
+
+def scenarios_for(code: str, tests: Sequence[Test], term: Term | None, start: int) -> Scenarios:
+    """The scenarios of one finding under all tests of it; they begin at the place `start`."""
+    kind = SetScenarios if isinstance(tests[0], Includes) else Scenarios
+    return kind(code, tests, term, start)
+
+
+def in_at_least(number: int, masks: Iterable[int]) -> int:
+    """The scenarios that are in at least so many of the masks."""
+    found = [-1] + [0] * number
+    for mask in masks:
+        for count in range(number, 0, -1):
+            found[count] |= found[count - 1] & mask
+    return found[number]
+
+
+def _truth_at(truths: Masks, place: int) -> Truth:
+    if truths[0] >> place & 1:
+        return True
+    return False if truths[1] >> place & 1 else None
+
+
+def _mask(truths: Iterable[Truth], wanted: bool) -> int:
+    return sum(1 << place for place, truth in enumerate(truths) if truth is wanted)
+
+
+def _together(parts: Sequence[Condition]) -> Condition:
+    return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+
+def _cells(tests: Sequence[Test], term: Term | None) -> list[Cell]:
+    """The cells of a finding; none where its tests do not go together."""
+    cells = cells_of(tests, term)
+    try:
+        for cell in cells:
+            for test in tests:
+                test.holds(cell.sample)
+    except WrongKindError:
+        return []
+    return cells
+
+
+def by_code(leaves: Iterable[Leaf]) -> Mapping[str, list[Test]]:
+    """The different tests of each finding, by code."""
+    tests: dict[str, dict[Test, None]] = {}
+    for leaf in leaves:
+        tests.setdefault(leaf.code, {})[leaf.test] = None
+    return {code: list(tests[code]) for code in sorted(tests)}
