@@ -42,7 +42,7 @@ from plans.policies import (
     check_activate,
     check_adopt,
     check_blocked_techniques,
-    check_conclude,
+    check_end_without_course,
     check_life,
     check_referral,
     check_review,
@@ -280,10 +280,13 @@ def _revise(plan: Plan, choice: PlanChoice, *, by: Staff, now: dt.datetime) -> P
 
 
 def _check_reasons(differences: Iterable[planning.Difference], choice: PlanChoice) -> None:
-    """Raise `DeviationsWithoutReason` for differences that have no reason."""
-    without = [difference for difference in differences if not choice.reasons.get(difference.what, ("", ""))[0]]
+    """Raise `DeviationsWithoutReason` for differences that have no reason, `Refused` for another one without words."""
+    given = [(difference, choice.reasons.get(difference.what, ("", ""))) for difference in differences]
+    without = [difference for difference, (reason, _words) in given if not reason]
     if without:
         raise DeviationsWithoutReason(without)
+    if any(reason == "other" and not words.strip() for _difference, (reason, words) in given):
+        raise Refused(_("Write the other reason in words."))
 
 
 def _check_length(kind: str, choice: PlanChoice) -> None:
@@ -513,7 +516,7 @@ def end_without_course(
 ) -> NoCourse:
     """End an intake without a course: the advice given, and when to come back. Never while a flag holds."""
     intake = Intake.objects.select_for_update().get(pk=suggestion.intake_id)
-    check_conclude(intake, suggestion.trace)
+    check_end_without_course(intake, suggestion.trace)
     if not come_back_when.strip():
         raise Refused(_("Write when the patient should come back."))
     no_course = NoCourse.objects.create(

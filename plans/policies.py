@@ -45,6 +45,8 @@ def hold_on(intake: Intake, trace: Trace) -> Hold:
 
 def check_conclude(intake: Intake, trace: Trace) -> None:
     """Raise `Refused` unless the intake may end in a plan or without a course."""
+    if hasattr(intake, "no_course"):
+        raise Refused(_("This intake ended without a course. Start a new intake when the patient comes back."))
     if intake.status != "completed":
         raise Refused(_("Complete the intake first: a plan is adopted from a completed intake."))
     if trace["not_evaluated"]:
@@ -60,6 +62,13 @@ def check_adopt(intake: Intake, trace: Trace) -> None:
     check_conclude(intake, trace)
     if intake.episode.plans.filter(life__in=["active", "paused"]).exists():
         raise Refused(_("This episode has an active plan already. Complete or stop it before adopting another."))
+
+
+def check_end_without_course(intake: Intake, trace: Trace) -> None:
+    """Raise `Refused` unless the intake may end without a course."""
+    check_conclude(intake, trace)
+    if intake.plans.exclude(life__in=["completed", "stopped"]).exists():
+        raise Refused(_("A plan was adopted from this intake. Stop that plan instead."))
 
 
 def check_blocked_techniques(blocked: Iterable[str]) -> None:
@@ -81,6 +90,8 @@ def check_life(plan: Plan, to: str) -> None:
 def check_activate(plan: Plan, hold: Hold, practice: PracticeSettings) -> None:
     """Raise `Refused` unless care under this plan may start."""
     check_life(plan, "active")
+    if plan.episode.plans.filter(life__in=["active", "paused"]).exclude(pk=plan.pk).exists():
+        raise Refused(_("This episode has an active plan already. Complete or stop it first."))
     if hold.held:
         raise Refused(_("A red flag without a recorded contact holds this plan."))
     if practice.review_before_care and plan.current_revision.review != "approved":

@@ -1,0 +1,149 @@
+"""What the database itself refuses, by raw SQL: every named constraint and every trigger of the plans app."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+from django.utils import timezone
+
+from plans import actions
+from plans.models import (
+    Deviation,
+    FollowUp,
+    Goal,
+    Letter,
+    NoCourse,
+    Plan,
+    PlannedSession,
+    PlanRevision,
+    ProtocolVersion,
+)
+from practice.models import Staff
+from tests.factories.plans import adopted, suggested
+from tests.factories.practice import StaffFactory
+
+pytestmark = pytest.mark.django_db
+
+FROZEN = import_module("plans.migrations.0002_what_is_final_stays").RULES
+CHANGES = {
+    "a_suggestion_does_not_change": "urgency = 'routine'",
+    "a_published_protocol_does_not_change": "title = '{}'",
+    "a_recorded_contact_does_not_change": "outcome = 'no_treatment'",
+    "an_end_without_a_course_does_not_change": "come_back_when = 'nooit'",
+    "what_was_agreed_in_a_revision_does_not_change": "sessions = 1",
+    "a_deviation_does_not_change": "reason = 'competence'",
+    "a_step_of_a_referral_does_not_change": "note = 'anders'",
+    "a_signed_letter_does_not_change": "text = 'anders'",
+}
+
+
+@pytest.fixture
+def staff() -> Staff:
+    """Who did all there is: a plan with a deviation, a contact, a signed letter, and an intake without a course."""
+    suggestion = suggested({"iv_drug_use": True})
+    by, now = suggestion.by, timezone.now()
+    adopted(suggestion, session_minutes=45, reasons={"session_minutes": ("planning", "")})
+    referral = actions.draft_referral(suggestion=suggestion, discipline="gp", language="nl", by=by, now=now)
+    actions.sign_letter(letter=referral.letters.get(), by=by, now=now)
+    actions.record_follow_up(
+        intake=suggestion.intake,
+        flags=["infection"],
+        reached="Huisarts",
+        reached_at=now,
+        advised="Mag starten",
+        outcome="may_start",
+        by=by,
+        now=now,
+    )
+    actions.end_without_course(
+        suggestion=suggested(), advice=["warmth"], come_back_when="Bij toename", by=by, now=timezone.now()
+    )
+    return by
+
+
+def copied(model: type[models.Model], row: models.Model, changes: dict[str, Any]) -> None:
+    """Insert a copy of a row with these changes, by SQL, past everything but the database."""
+    fields = [field for field in model._meta.concrete_fields if not (field.primary_key and field.name == "id")]
+    values = {field: changes.get(field.name, getattr(row, field.attname)) for field in fields}
+    if isinstance(model._meta.pk, models.UUIDField):
+        values[model._meta.pk] = uuid4()
+    names = ", ".join(connection.ops.quote_name(field.column) for field in values)
+    marks = ", ".join("%s" for _ in values)
+    given = [
+        field.get_db_prep_save(getattr(value, "pk", value), connection=connection) for field, value in values.items()
+    ]
+    table = connection.ops.quote_name(model._meta.db_table)
+    run(f"INSERT INTO {table} ({names}) VALUES ({marks})", given)  # noqa: S608 - names are the model's own
+
+
+def run(statement: str, given: list[Any] | None = None) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, given)
+
+
+def breaches(staff: Staff) -> Iterator[tuple[str, type[models.Model], dict[str, Any]]]:
+    """For each constraint the changes to a good row that break it."""
+    now, manager = timezone.now(), StaffFactory(roles=["manager"])
+    approved = {"number": 9, "review": "approved", "reviewed_at": now}
+    yield "a_protocol_version_exists_once", ProtocolVersion, {"status": "retired"}
+    yield "one_published_version_per_protocol", ProtocolVersion, {"version": 9}
+    both = {"version": 9, "status": "retired", "signed_by_first": staff, "signed_by_second": staff}
+    yield "a_protocol_is_signed_by_two_people", ProtocolVersion, both
+    yield "a_follow_up_says_who_and_what", FollowUp, {"reached": ""}
+    yield "a_follow_up_is_recorded_after_the_contact", FollowUp, {"reached_at": now + timezone.timedelta(days=1)}
+    yield "one_active_plan_per_episode", Plan, {}
+    yield "a_plan_beyond_draft_was_activated", Plan, {"life": "draft"}
+    yield "a_plan_has_ended_iff_ended_at", Plan, {"life": "completed"}
+    yield "a_stopped_plan_says_why", Plan, {"life": "stopped", "ended_at": now}
+    yield "a_revision_number_exists_once_per_plan", PlanRevision, {}
+    yield "plan_lasts_4_to_8_weeks", PlanRevision, {"number": 9, "weeks": 9}
+    yield "plan_lasts_4_to_8_weeks", PlanRevision, {"number": 9, "weeks": 3}
+    alone = {"number": 9, "kind": "self_management", "sessions": 4}
+    yield "self_management_has_at_most_3_sessions", PlanRevision, alone
+    yield "an_extended_plan_is_longer_and_says_why", PlanRevision, {"number": 9, "kind": "extended", "weeks": 9}
+    shorter = {"number": 9, "kind": "extended", "weeks": 8, "extended_because": "Werk"}
+    yield "an_extended_plan_is_longer_and_says_why", PlanRevision, shorter
+    yield "a_reviewed_revision_names_its_reviewer", PlanRevision, approved
+    yield "author_and_approver_differ_or_the_reason_is_there", PlanRevision, approved | {"reviewed_by": staff}
+    returned = approved | {"review": "returned", "reviewed_by": manager}
+    yield "a_returned_revision_has_a_comment", PlanRevision, returned
+    yield "a_deviation_is_named_once_per_revision", Deviation, {}
+    yield "another_reason_is_explained", Deviation, {"what": "build.weeks", "reason": "other"}
+    yield "a_session_number_exists_once_per_revision", PlannedSession, {}
+    yield "a_plan_has_one_main_goal", Goal, {}
+    yield "a_goal_says_something", Goal, {"main": False, "text": ""}
+    yield "a_signed_letter_has_its_pdf", Letter, {"pdf_hash": ""}
+    yield "no_course_says_when_to_come_back", NoCourse, {"come_back_when": ""}
+
+
+def test_the_database_refuses_what_breaks_a_constraint(staff: Staff) -> None:
+    tried = set()
+    for name, model, changes in breaches(staff):
+        tried.add(name)
+        with pytest.raises(IntegrityError, match=rf"{name}|UNIQUE constraint failed"):
+            copied(model, model.objects.order_by("pk").first(), changes)
+            pytest.fail(f"{name} lets {changes} pass")
+    named = {
+        constraint.name for model in apps.get_app_config("plans").get_models() for constraint in model._meta.constraints
+    }
+    assert tried == named
+
+
+def test_the_database_refuses_to_change_or_remove_what_is_final(staff: Staff) -> None:
+    assert {rule.name for rule in FROZEN} == set(CHANGES)
+    for rule in FROZEN:
+        with pytest.raises(IntegrityError, match=rule.name):
+            run(f"UPDATE {rule.table} SET {CHANGES[rule.name]}")  # noqa: S608 - written above
+        with pytest.raises(IntegrityError, match=rule.name):
+            run(f"DELETE FROM {rule.table}")  # noqa: S608 - a name of the migration
+
+
+def test_what_is_not_final_may_change(staff: Staff) -> None:
+    run("UPDATE plans_planrevision SET review_comment = 'Goed zo'")
+    run("UPDATE plans_protocolversion SET status = 'retired'")
+    run("UPDATE plans_goal SET status = 'reached'")
+    assert PlanRevision.objects.get().review_comment == "Goed zo"
