@@ -126,11 +126,8 @@ def test_the_database_refuses_what_breaks_a_constraint(staff: Staff) -> None:
         tried.add(name)
         with pytest.raises(IntegrityError, match=rf"{name}|UNIQUE constraint failed"):
             copied(model, model.objects.order_by("pk").first(), changes)
-            pytest.fail(f"{name} lets {changes} pass")
-    named = {
-        constraint.name for model in apps.get_app_config("plans").get_models() for constraint in model._meta.constraints
-    }
-    assert tried == named
+    tables = apps.get_app_config("plans").get_models()
+    assert tried == {constraint.name for table in tables for constraint in table._meta.constraints}
 
 
 def test_the_database_refuses_to_change_or_remove_what_is_final(staff: Staff) -> None:
