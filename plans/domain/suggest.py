@@ -149,7 +149,7 @@ class _Prepared:
             findings=known,
             screening=self.screening(rules),
             urgency=urgency,
-            disposition=_disposition(urgency, proposals, endings),
+            disposition=_disposition(_sends(flags, referrals), proposals, endings),
             matters=matters,
             hold=hold(matters),
             red_flags=flags,
@@ -347,9 +347,14 @@ def _urgency(flags: tuple[RedFlag, ...], referrals: tuple[Referral, ...]) -> Urg
     return max([*(flag.urgency for flag in flags), *to_gp], default=None)
 
 
-def _disposition(urgency: Urgency | None, proposals: tuple[Proposal, ...], endings: tuple[Ending, ...]) -> Disposition:
-    if urgency is not None:
-        return _BY_URGENCY[urgency]
+def _sends(flags: tuple[RedFlag, ...], referrals: tuple[Referral, ...]) -> Urgency | None:
+    """How soon the patient is sent to a doctor. A routine flag stays open and is asked again, but sends nobody."""
+    return _urgency(tuple(flag for flag in flags if flag.urgency > Urgency.ROUTINE), referrals)
+
+
+def _disposition(sent: Urgency | None, proposals: tuple[Proposal, ...], endings: tuple[Ending, ...]) -> Disposition:
+    if sent is not None:
+        return _BY_URGENCY[sent]
     if endings and (not proposals or endings[0].rank > proposals[0].rank):
         return Disposition(endings[0].outcome.value)
     return Disposition(proposals[0].kind.value) if proposals else Disposition.UNDECIDED

@@ -12,7 +12,7 @@ from intake.domain.questionnaire import Questionnaire
 from plans.domain import protocol
 from plans.domain.protocol import Discipline, Gate, Protocol, Urgency
 from plans.domain.suggest import suggest
-from plans.domain.suggestion import Suggestion
+from plans.domain.suggestion import Disposition, Suggestion
 from tests.content import read_intake_content, read_protocol_content, read_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -34,9 +34,9 @@ PROFILES = {
     "mid_back_mobility": "physio_thoracic",
     "upper_back_posture_mobility": "physio_thoracic",
 }
+DOCTOR = {Disposition.EMERGENCY, Disposition.GP_URGENT, Disposition.GP_ROUTINE}
 REFERRALS = {
     Discipline.REHABILITATION_PHYSICIAN: "refer_rehab",
-    Discipline.GP: "gp_routine",
     Discipline.PSYCHOSOMATIC_PHYSIOTHERAPIST: "refer_psychosomatic",
     Discipline.OCCUPATIONAL_PHYSICIAN: "refer_occ_physician",
     Discipline.OCCUPATIONAL_THERAPIST: "refer_ergo",
@@ -90,17 +90,13 @@ def back_pain() -> Protocol:
 
 
 def disposition(suggestion: Suggestion) -> str:
-    """Where the patient goes first, in the words of the case files.
-
-    A red flag counts from within a week; a routine one stays open and sends nobody away by itself.
-    """
+    """Where the patient goes first, in the words of the case files: to a doctor, else to whom, else into which plan."""
     return next(_dispositions(suggestion), "undecided")
 
 
 def _dispositions(suggestion: Suggestion) -> Iterator[str]:
-    urgency = highest_urgency(suggestion)
-    if urgency is not None and urgency > Urgency.ROUTINE:
-        yield "emergency" if urgency is Urgency.EMERGENCY else "gp_urgent"
+    if suggestion.disposition in DOCTOR:
+        yield suggestion.disposition.value
     disciplines = {referral.discipline for referral in suggestion.referrals}
     yield from (word for discipline, word in REFERRALS.items() if discipline in disciplines)
     yield from (PROFILES.get(proposal.template, "physio_p2") for proposal in suggestion.proposals[:1])

@@ -2,7 +2,8 @@
 
 import pytest
 
-from plans.domain.protocol import Gate
+from plans.domain.protocol import Discipline, Gate
+from plans.domain.suggestion import Disposition
 from tests.cases.report import GROUPS, PAGE, accuracy, group, render
 from tests.cases.running import (
     URGENCIES,
@@ -74,6 +75,14 @@ def test_near_miss_raises_no_more_than_it_may(case: Case) -> None:
     urgency = highest_urgency(case.suggestion())
     found = urgency.value if urgency else "none"
     assert URGENCIES.index(found) <= URGENCIES.index(case.content["at_most"])
+
+
+@each([case for case in NEAR_MISSES if case.content.get("at_most") == "routine"])
+def test_a_routine_flag_alone_sends_nobody_away(case: Case) -> None:
+    suggestion = case.suggestion()
+    to_gp = Discipline.GP in {referral.discipline for referral in suggestion.referrals}
+    assert suggestion.red_flags
+    assert (suggestion.disposition is Disposition.GP_ROUTINE) is to_gp
 
 
 @each([case for case in [*PUBLISHED, *NEAR_MISSES] if "shows" in case.content])
