@@ -1,0 +1,129 @@
+"""The pages of docs/generated that are drawn from the code and the content: `make docs` writes them.
+
+rules.md         every rule of the protocol: its condition, conclusion, source and tests
+transitions.md   the lives of plans, reviews and referrals
+grants.md        who may do what
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from plans.domain import lifecycle
+from plans.domain.protocol import Conclusion, Protocol, Rule
+from practice.domain.grants import GRANTS, Act, Role
+from tests.cases.running import back_pain
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "generated"
+MADE = "Written by `make docs`; a test keeps it up to date.\n"
+
+
+def row(cells: Iterable[object]) -> str:
+    """One row of a table."""
+    return f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def table(head: list[str], rows: Iterable[Iterable[object]]) -> str:
+    """A table in Markdown."""
+    return "\n".join([row(head), row(["---"] * len(head)), *map(row, rows)])
+
+
+def spoken(name: str) -> str:
+    """A name of the code in words: RaiseFlag, red_flags and ADOPT_PLAN alike."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ").lower()
+
+
+def conclusion(conclude: Conclusion) -> str:
+    """What a rule concludes, as its kind and the values it carries."""
+    values = [getattr(conclude, field.name) for field in fields(conclude)]
+    said = ", ".join(str(value.value if isinstance(value, Enum) else value) for value in values)
+    return f"{spoken(type(conclude).__name__)}: {said}"
+
+
+def conditions(protocol: Protocol) -> dict[str, str]:
+    """The condition of each rule as its author wrote it."""
+    files: Mapping[str, Any] = protocol.content["rules"]
+    return {rule["code"]: " ".join(rule["when"].split()) for file in files.values() for rule in file["rules"]}
+
+
+def rule_row(rule: Rule, condition: str) -> list[str]:
+    """A rule in the table of its file."""
+    kinds = Counter(spoken(example.kind.value) for example in rule.examples)
+    tests = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
+    sources = ", ".join(f"[{key}](#{key})" for key in rule.backing.sources)
+    evidence = rule.backing.evidence.value if rule.backing.evidence else ""
+    holds = " **Holds treatment.**" if rule.holds_treatment else ""
+    return [
+        rule.code,
+        f"`{condition}`",
+        conclusion(rule.conclude) + holds,
+        sources,
+        evidence,
+        str(rule.reviewed),
+        tests,
+    ]
+
+
+def rule_tables(protocol: Protocol) -> Iterator[str]:
+    """The rules, file by file."""
+    written = conditions(protocol)
+    files: dict[str, list[Rule]] = {}
+    for rule in sorted(protocol.rules, key=lambda rule: rule.code):
+        files.setdefault(rule.path.split(".")[1], []).append(rule)
+    head = ["rule", "when", "concludes", "sources", "evidence", "reviewed", "tests"]
+    for name, rules in sorted(files.items()):
+        yield f"## {spoken(name)}\n\n" + table(head, (rule_row(rule, written[rule.code]) for rule in rules)) + "\n"
+
+
+def rules() -> str:
+    """Every rule with its source and its tests."""
+    protocol = back_pain()
+    counted = Counter(rule.backing.evidence.value for rule in protocol.rules if rule.backing.evidence)
+    evidence = ", ".join(f"{number} {tag}" for tag, number in counted.most_common())
+    used = sorted({key for rule in protocol.rules for key in rule.backing.sources})
+    sources = [
+        f'- <a id="{key}"></a>**{key}**: [{source["title"]}]({source["url"]}), {source["year"]}'
+        for key, source in ((key, protocol.sources[key]) for key in used)
+    ]
+    tests = sum(len(rule.examples) for rule in protocol.rules)
+    intro = (
+        f"{MADE}\n{len(protocol.rules)} rules of protocol `{protocol.code}`, version {protocol.version}: {evidence}. "
+        f"Their {tests} examples run as tests (`tests/plans/test_rules.py`).\n"
+        "What holds, and what each rule says to people in both languages, stands in `plans/content/back_pain/rules`.\n"
+    )
+    return "\n".join(["# Rules", "", intro, *rule_tables(protocol), "## Sources", "", *sources, ""])
+
+
+def diagram(transitions: Mapping[Enum, frozenset[Enum]]) -> str:
+    """A table of transitions as a diagram."""
+    lines = [f"  {state.value} --> {to.value}" for state, follow in transitions.items() for to in sorted(follow)]
+    ends = [f"  {state.value} --> [*]" for state, follow in transitions.items() if not follow]
+    first = next(iter(transitions))
+    return "\n".join(["```mermaid", "stateDiagram-v2", f"  [*] --> {first.value}", *lines, *ends, "```"])
+
+
+def transitions() -> str:
+    """The lives of plans, reviews and referrals."""
+    tables = {name: value for name, value in vars(lifecycle).items() if name.endswith("_TRANSITIONS")}
+    parts = [f"## {spoken(name).removesuffix(' transitions')}\n\n{diagram(value)}\n" for name, value in tables.items()]
+    return "\n".join(["# What may follow what", "", MADE, *parts])
+
+
+def grants() -> str:
+    """Who may do what."""
+    rows = ([spoken(act), *("yes" if act in GRANTS[role] else "" for role in Role)] for act in Act)
+    head = ["act", *(spoken(role) for role in Role)]
+    return f"# Who may do what\n\n{MADE}\n{table(head, rows)}\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {"rules": rules, "transitions": transitions, "grants": grants}
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, render in PAGES.items():
+        (FOLDER / f"{name}.md").write_text(render(), encoding="utf-8")
