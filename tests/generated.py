@@ -1,10 +1,12 @@
 """The pages of docs/generated that are drawn from the code and the content: `make docs` writes them.
 
-rules.md         every rule of the protocol: its condition, conclusion, source and tests
+rules.md         every rule of the protocol: its condition, also in words, its conclusion, source and tests
 transitions.md   the lives of plans, reviews and referrals
 grants.md        who may do what
+intake_*.json    the format of an intake as a document, for each questionnaire
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,10 +15,12 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from intake.domain.conditions import Terms
+from intake.domain.json_schema import schema
 from plans.domain import lifecycle
 from plans.domain.protocol import Conclusion, Protocol, Rule
 from practice.domain.grants import GRANTS, Act, Role
-from tests.cases.running import back_pain
+from tests.cases.running import back_pain, questionnaires
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "generated"
 MADE = "Written by `make docs`; a test keeps it up to date.\n"
@@ -50,7 +54,18 @@ def conditions(protocol: Protocol) -> dict[str, str]:
     return {rule["code"]: " ".join(rule["when"].split()) for file in files.values() for rule in file["rules"]}
 
 
-def rule_row(rule: Rule, condition: str) -> list[str]:
+def terms(protocol: Protocol) -> Terms:
+    """What every finding that a rule can name is called."""
+    asked = {code: term for one in questionnaires().values() for code, term in one.terms.items()}
+    return {**asked, **protocol.derivations.terms}
+
+
+def in_words(rule: Rule, named: Terms) -> str:
+    """The condition of a rule as a sentence, in Dutch and in English."""
+    return "<br>".join(f"{language}: {rule.when.describe(language, named)}" for language in ("nl", "en"))
+
+
+def rule_row(rule: Rule, condition: str, named: Terms) -> list[str]:
     """A rule in the table of its file."""
     kinds = Counter(spoken(example.kind.value) for example in rule.examples)
     tests = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
@@ -60,6 +75,7 @@ def rule_row(rule: Rule, condition: str) -> list[str]:
     return [
         rule.code,
         f"`{condition}`",
+        in_words(rule, named),
         conclusion(rule.conclude) + holds,
         sources,
         evidence,
@@ -70,13 +86,14 @@ def rule_row(rule: Rule, condition: str) -> list[str]:
 
 def rule_tables(protocol: Protocol) -> Iterator[str]:
     """The rules, file by file."""
-    written = conditions(protocol)
+    written, named = conditions(protocol), terms(protocol)
     files: dict[str, list[Rule]] = {}
     for rule in sorted(protocol.rules, key=lambda rule: rule.code):
         files.setdefault(rule.path.split(".")[1], []).append(rule)
-    head = ["rule", "when", "concludes", "sources", "evidence", "reviewed", "tests"]
+    head = ["rule", "when", "in words", "concludes", "sources", "evidence", "reviewed", "tests"]
     for name, rules in sorted(files.items()):
-        yield f"## {spoken(name)}\n\n" + table(head, (rule_row(rule, written[rule.code]) for rule in rules)) + "\n"
+        rows = (rule_row(rule, written[rule.code], named) for rule in rules)
+        yield f"## {spoken(name)}\n\n{table(head, rows)}\n"
 
 
 def rules() -> str:
@@ -93,7 +110,7 @@ def rules() -> str:
     intro = (
         f"{MADE}\n{len(protocol.rules)} rules of protocol `{protocol.code}`, version {protocol.version}: {evidence}. "
         f"Their {tests} examples run as tests (`tests/plans/test_rules.py`).\n"
-        "What holds, and what each rule says to people in both languages, stands in `plans/content/back_pain/rules`.\n"
+        "What each rule says to people when it holds stands in `plans/content/back_pain/rules`.\n"
     )
     return "\n".join(["# Rules", "", intro, *rule_tables(protocol), "## Sources", "", *sources, ""])
 
@@ -123,7 +140,16 @@ def grants() -> str:
 PAGES: dict[str, Callable[[], str]] = {"rules": rules, "transitions": transitions, "grants": grants}
 
 
+def files() -> dict[str, str]:
+    """The text of every page, by the name of its file."""
+    schemas = {
+        f"intake_{code}.schema.json": json.dumps(schema(one), ensure_ascii=False, indent=1) + "\n"
+        for code, one in questionnaires().items()
+    }
+    return {f"{name}.md": render() for name, render in PAGES.items()} | schemas
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, render in PAGES.items():
-        (FOLDER / f"{name}.md").write_text(render(), encoding="utf-8")
+    for name, text in files().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
