@@ -10,7 +10,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
 from django import forms
 
-from intake.forms.widgets import AnyOf, OneOf, ScoreRow, TriState, TriStateTable
+from intake.forms.widgets import AnswerTable, AnyOf, OneOf, ScoreRow, TriState
 
 CONTENT = Path(__file__).parent / "components.yaml"
 
@@ -59,7 +59,7 @@ class SampleForm(forms.Form):
             "pain_nature",
             "nprs",
             "earlier_episodes",
-            TriStateTable(*flags, caption=self.flags["caption"], red_flags=True, bulk="rest_no"),
+            AnswerTable(*flags, caption=self.flags["caption"], red_flags=True, bulk="rest_no"),
             "work_status",
             "gp_consent",
         )

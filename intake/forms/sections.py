@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy as _
 
 from intake.domain.items import Item, ItemKind
 from intake.domain.questionnaire import Section
-from intake.forms.widgets import AnyOf, OneOf, ScoreRow, TriState, TriStateTable
+from intake.forms.widgets import AnswerTable, AnyOf, OneOf, ScoreRow, TriState
 
 Words = dict[str, Any]
+MOST_COLUMNS = 7  # more answers than this do not fit beside a question
 
 
 class OneOfField(forms.ChoiceField):
@@ -92,6 +93,8 @@ def _choices(item: Item, language: str, words: Words) -> forms.Field:
 
 
 def _number(item: Item, language: str, words: Words) -> forms.Field:
+    if _grades(item):
+        return _scale(item, language, words)
     attrs = {"inputmode": "decimal", "class": "input-short", "autocomplete": "off"}
     return NumberField(widget=forms.TextInput(attrs=attrs), **words)
 
@@ -193,17 +196,35 @@ class SectionForm(forms.Form):
         return helper
 
 
+def _grades(item: Item) -> range | None:
+    """The values of a number that has so few of them that each gets a button, such as a strength from 0 to 5."""
+    if item.kind is not ItemKind.NUMBER or item.decimals or item.minimum is None or item.maximum is None:
+        return None
+    values = range(int(item.minimum), int(item.maximum) + 1)
+    return values if len(values) <= MOST_COLUMNS else None
+
+
+def _columns(item: Item) -> tuple | None:
+    """The answers of a question that can stand in a table with others that have the same ones."""
+    if item.kind is ItemKind.YES_NO:
+        return (False, True)
+    if item.kind is ItemKind.CHOICE and len(item.choices) <= MOST_COLUMNS:
+        return item.choices
+    grades = _grades(item)
+    return tuple(grades) if grades else None
+
+
 def _rows(items: Iterable[Item], title: str, *, bulk: str) -> Iterable[Any]:
-    """Layout parts for these items: a table for each run of yes/no questions, a block for each other question."""
-    for is_yes_no, run in groupby(items, key=lambda item: item.kind is ItemKind.YES_NO):
+    """Layout parts for these items: a table for each run of questions with the same answers, a row for any other."""
+    for columns, run in groupby(items, key=_columns):
         group = list(run)
-        if is_yes_no:
+        if columns and len(group) > 1:
             flags = any(item.red_flag for item in group)
-            yield TriStateTable(
+            yield AnswerTable(
                 *(item.code for item in group),
                 caption=title,
                 red_flags=flags,
-                bulk=bulk if flags else "",
+                bulk=bulk if flags and columns == (False, True) else "",
                 quiet_caption=True,
             )
         else:

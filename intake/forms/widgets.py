@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 NOT_ASKED = _("Not asked")
 YES_NO = {"no": False, "yes": True}
+FEW_ANSWERS = 3  # columns of a table, "not asked" included, that fit beside a question on the narrowest screen
 
 
 class RadioRow(ChoiceWidget):
@@ -87,15 +88,15 @@ class AnyOf(forms.CheckboxSelectMultiple):
     """Any number of the field's choices as chips."""
 
 
-class TriStateTable(LayoutObject):
-    """A crispy layout of yes-or-no questions as one table: a row per field, a column per state.
+class AnswerTable(LayoutObject):
+    """A crispy layout of questions with the same answers as one table: a row per question, a column per answer.
 
     `red_flags` marks a "yes" as a warning. With `bulk` (the name of a submit button) the table offers to record all
     rows that were not asked yet as "asked, no", and says how many these are. `quiet_caption` hides a caption that the
     heading above repeats; it stays there for a screen reader.
     """
 
-    template = "components/_tri_state_table.html"
+    template = "components/_answer_table.html"
 
     def __init__(
         self,
@@ -119,9 +120,11 @@ class TriStateTable(LayoutObject):
     def context_of(self, rows: Iterable[forms.BoundField]) -> dict:
         """What the template shows: the rows, and how many of them were not asked yet."""
         rows = list(rows)
+        _say_help_once(rows)
         return {
             "rows": rows,
             "table_id": f"{rows[0].auto_id}_table",
+            "many_answers": len(rows[0]) > FEW_ANSWERS,
             "required": all(row.field.required for row in rows),
             "unasked": sum(row.value() is None for row in rows),
             "caption": self.caption,
@@ -129,3 +132,10 @@ class TriStateTable(LayoutObject):
             "red_flags": self.red_flags,
             "bulk": self.bulk,
         }
+
+
+def _say_help_once(rows: Iterable[forms.BoundField]) -> None:
+    """Leave out the help of a row that the row above has just given."""
+    said = ""
+    for row in rows:
+        said, row.help_text = row.help_text, "" if row.help_text == said else row.help_text

@@ -9,7 +9,7 @@ from crispy_forms.utils import render_crispy_form
 from django import forms
 from django.http import QueryDict
 
-from intake.forms.widgets import AnyOf, OneOf, ScoreRow, TriState, TriStateTable
+from intake.forms.widgets import AnswerTable, AnyOf, OneOf, ScoreRow, TriState
 
 COURSES = [("better", "Better"), ("worse", "Worse")]
 
@@ -86,7 +86,7 @@ def test_an_answer_that_was_refused_is_shown_again() -> None:
 
 def table(form: forms.Form, *fields: str, **options: Any) -> str:
     form.helper = FormHelper()
-    form.helper.layout = Layout(TriStateTable(*fields, caption="Red flags", **options))
+    form.helper.layout = Layout(AnswerTable(*fields, caption="Red flags", **options))
     return render_crispy_form(form)
 
 
@@ -108,3 +108,9 @@ def test_a_table_shows_what_is_wrong_at_its_row() -> None:
     form.add_error("fever", "Ask about fever.")
     assert 'id="id_fever_error"' in table(form, "fever")
     assert 'aria-describedby="id_fever_error"' in table(form, "fever")
+
+
+def test_a_help_that_several_rows_share_is_said_once() -> None:
+    form = Questions()
+    form.fields["fever"].help_text = form.fields["cancer"].help_text = "Since this complaint."
+    assert table(form, "fever", "cancer").count("Since this complaint.") == 1
