@@ -38,13 +38,13 @@ run: .venv/.ready translations ## set up, load the demo data and serve on http:/
 	@.venv/bin/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { echo "Port $(PORT) is in use. Try: make run PORT=8001"; exit 1; }
 	@mkdir -p var/static
 	@.venv/bin/python manage.py migrate --verbosity 0
-	$(if $(wildcard plans/management/commands/load_content.py),@.venv/bin/python manage.py load_content)
-	$(if $(wildcard plans/management/commands/load_demo.py),@[ "$$DEMO" != 1 ] || .venv/bin/python manage.py load_demo)
+	@.venv/bin/python manage.py load_content
+	@[ "$$DEMO" != 1 ] || .venv/bin/python manage.py load_demo
 	@echo
 	@echo "  Traject is on http://localhost:$(PORT)  (Ctrl+C stops it; the data stays in var/)"
 	@[ "$$DEMO" != 1 ] || printf '%s\n' "$$DEMO_PEOPLE"
 	@echo
-	@exec .venv/bin/granian --interface wsgi --workers 2 --blocking-threads 4 --workers-kill-timeout 2 --no-ws --port $(PORT) --log-level warning config.wsgi:application
+	@exec .venv/bin/granian --interface wsgi --workers 2 --blocking-threads 4 --workers-kill-timeout 2 --no-ws --port $(PORT) --log-level error config.wsgi:application
 
 .PHONY: test
 test: .venv-dev/.ready ## run every test: SQLite, PostgreSQL, browser, races
@@ -72,6 +72,11 @@ lint-templates: .venv-dev/.ready
 .PHONY: bench
 bench: .venv-dev/.ready ## measure and write docs/benchmarks.md (ONLY=pages: one measurement)
 	.venv-dev/bin/python -m benchmarks $(ONLY)
+
+.PHONY: docs
+docs: .venv-dev/.ready ## write the pages of docs/generated that are drawn from code and content
+	.venv-dev/bin/python -m tests.generated
+	.venv-dev/bin/python -m tests.cases.report
 
 .PHONY: screenshots
 screenshots: .venv-dev/.ready ## take the pictures of docs/screenshots anew, and count the journeys

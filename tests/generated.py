@@ -96,16 +96,19 @@ def rule_tables(protocol: Protocol) -> Iterator[str]:
         yield f"## {spoken(name)}\n\n{table(head, rows)}\n"
 
 
+def source_line(key: str, source: Mapping[str, Any]) -> str:
+    """A source that rules refer to, in the list of sources."""
+    year = f", {source['year']}" if source.get("year") else ""
+    return f'- <a id="{key}"></a>**{key}**: [{source["title"]}]({source["url"]}){year}'
+
+
 def rules() -> str:
     """Every rule with its source and its tests."""
     protocol = back_pain()
     counted = Counter(rule.backing.evidence.value for rule in protocol.rules if rule.backing.evidence)
     evidence = ", ".join(f"{number} {tag}" for tag, number in counted.most_common())
     used = sorted({key for rule in protocol.rules for key in rule.backing.sources})
-    sources = [
-        f'- <a id="{key}"></a>**{key}**: [{source["title"]}]({source["url"]}), {source["year"]}'
-        for key, source in ((key, protocol.sources[key]) for key in used)
-    ]
+    sources = [source_line(key, protocol.sources[key]) for key in used]
     tests = sum(len(rule.examples) for rule in protocol.rules)
     intro = (
         f"{MADE}\n{len(protocol.rules)} rules of protocol `{protocol.code}`, version {protocol.version}: {evidence}. "
