@@ -41,13 +41,14 @@ class DateField(forms.DateField):
 
 def row(*fields: str, width: int = 4) -> Row:
     """Fields beside each other on a wide screen; `width` counts twelfths."""
-    return Row(*(Column(field, css_class=f"col-sm-{width}") for field in fields), css_class="row g-3")
+    return Row(*(Column(field, css_class=f"col-sm-{width}") for field in fields), css_class="g-3")
 
 
 def helper(*sections: Any) -> FormHelper:
-    """A layout without its own form tag and button: the template has those."""
+    """A layout without its own form tag, token and button: the template has those."""
     made = FormHelper()
     made.form_tag = False
+    made.disable_csrf = True
     made.layout = Layout(*sections)
     return made
 
@@ -60,8 +61,13 @@ class PatientSearchForm(forms.Form):
         help_text=_("Part of a name, date of birth (1403 or 14-03-1978), phone, patient number or BSN."),
         max_length=LONGEST_QUERY,
         error_messages={"required": _("Type a name, date of birth, phone number, patient number or BSN.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True, "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:  # after a search the results have the focus
+            self.fields["q"].widget.attrs["autofocus"] = True
 
 
 class PatientForm(forms.ModelForm):
@@ -97,7 +103,11 @@ class PatientForm(forms.ModelForm):
         self.fields["birth_date"].error_messages["required"] = _("Enter the date of birth.")
         gps = ExternalProvider.objects.filter(kind="gp", is_active=True)
         self.fields["gp"].queryset = gps | ExternalProvider.objects.filter(patients=self.instance.pk)
-        self.helper = helper(*self.sections())
+
+    @property
+    def helper(self) -> FormHelper:
+        """The layout."""
+        return helper(*self.sections())
 
     def sections(self) -> list[Fieldset]:
         """The parts of the form, in the order in which a desk asks."""
@@ -244,6 +254,10 @@ class LocationField(forms.Form):
         if not locations:
             self.fields["location"].help_text = _("No location is in use yet. A manager adds it under Management.")
 
+    def location_asked(self) -> list[str]:
+        """The name of the field, when there is something to choose."""
+        return [] if self.fields["location"].disabled else ["location"]
+
 
 class RegistrationForm(LocationField, RepresentativeFields, PatientForm):
     """A new patient, with the consents that were asked; what was not asked stays open."""
@@ -273,7 +287,7 @@ class RegistrationForm(LocationField, RepresentativeFields, PatientForm):
     def sections(self) -> list[Any]:
         """The parts of the form, ending with what was asked."""
         return [
-            row("location"),
+            *[row(field) for field in self.location_asked()],
             *super().sections(),
             Fieldset(_("Consents that were asked"), *ASKED_AT_REGISTRATION, row("representative", "relation")),
         ]
@@ -360,9 +374,10 @@ class ConsentForm(RepresentativeFields):
         error_messages={"required": _("Choose what the patient decided.")},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = helper("kind", "decision", row("representative", "relation"))
+    @property
+    def helper(self) -> FormHelper:
+        """The layout."""
+        return helper("kind", "decision", row("representative", "relation"))
 
 
 class EpisodeOpenForm(LocationField):
@@ -393,9 +408,10 @@ class EpisodeOpenForm(LocationField):
         max_length=60,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = helper(
+    @property
+    def helper(self) -> FormHelper:
+        """The layout."""
+        return helper(
             "route",
             Fieldset(
                 _("Referral"),
@@ -403,7 +419,7 @@ class EpisodeOpenForm(LocationField):
                 row("referred_on", "referral_valid_until"),
                 css_class="only-with-referral",
             ),
-            row("practitioner", "location"),
+            row("practitioner", *self.location_asked()),
             row("title", width=8),
         )
 

@@ -177,7 +177,7 @@ class Episode(models.Model):
         indexes = [models.Index(fields=["practitioner", "closed_on"], name="episodes_of_a_practitioner")]
 
     def __str__(self) -> str:
-        return self.title or gettext("Episode of %(date)s") % {"date": date_format(self.opened_on, "SHORT_DATE_FORMAT")}
+        return self.title or gettext("Episode of %(date)s") % {"date": date_format(self.opened_on, "j-b-Y")}
 
     @property
     def is_open(self) -> bool:

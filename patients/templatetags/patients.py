@@ -8,7 +8,6 @@ import phonenumbers
 from django import template
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from patients.domain.duplicates import Sign
 from patients.models import Episode, Patient
@@ -17,9 +16,9 @@ from practice.domain.grants import Act
 register = template.Library()
 
 SEX_SIGNS = {
-    "female": pgettext_lazy("sign of the sex", "f"),
-    "male": pgettext_lazy("sign of the sex", "m"),
-    "intersex": pgettext_lazy("sign of the sex", "x"),
+    "female": _("(f)"),
+    "male": _("(m)"),
+    "intersex": _("(x)"),
 }
 
 SIMILAR = {
