@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from intake.domain import questionnaire
-from intake.domain.findings import Context, derive
+from intake.domain.findings import Context, Findings, derive
 from intake.domain.questionnaire import Questionnaire
 from plans.domain import protocol
 from plans.domain.protocol import Discipline, Gate, Protocol, Urgency
@@ -67,11 +67,19 @@ class Case:
         """Whether it is a guideline's rule written as a patient, not a published patient."""
         return self.content.get("kind") == "archetype"
 
-    def suggestion(self) -> Suggestion:
+    @property
+    def questionnaire(self) -> Questionnaire:
+        return questionnaires()[self.content["intake"]["questionnaire"]]
+
+    def findings(self, **more: Any) -> Findings:
+        """What is known of this patient; `more` are answers on top of those of the document."""
         intake = self.content["intake"]
         patient = intake["patient"]
         context = Context(age=patient.get("age"), sex=patient.get("sex"))
-        return suggest(derive(intake["answers"], context, questionnaires()[intake["questionnaire"]]), back_pain())
+        return derive({**intake["answers"], **more}, context, self.questionnaire)
+
+    def suggestion(self) -> Suggestion:
+        return suggest(self.findings(), back_pain())
 
 
 def cases(name: str) -> list[Case]:

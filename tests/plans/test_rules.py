@@ -1,20 +1,23 @@
 """The rules that ship: every one says where it comes from, and its own examples come out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from intake.domain.conditions import Value
+from intake.domain.findings import Findings
+from intake.domain.questionnaire import Questionnaire
 from plans.domain.protocol import Example, ExampleKind, RaiseFlag, Refer, Rule
-from tests.cases.running import back_pain, questionnaires
+from tests.cases.running import URGENT, Case, back_pain, cases, questionnaires
 from tests.content import read_yaml
 
 RULES = Path(__file__).parents[2] / "plans" / "content" / "back_pain" / "rules"
 EVIDENCE = {"verified", "verified_secondary", "unverified", "proposal"}
 QUESTIONNAIRES = {"mid": "mid_back", "upper": "upper_back"}
 FEWEST_RULES = 95
+URGENT_CASES = [case for case in cases("near_misses") if case.expected in URGENT]
 EXAMPLES = [
     pytest.param(rule, example, id=f"{rule.code}-{example.kind.value}-{position}")
     for rule in back_pain().rules
@@ -59,6 +62,28 @@ def test_a_rule_explains_itself_in_both_languages(rule: Rule) -> None:
     assert rule.explanation.nl != rule.explanation.en
     if isinstance(rule.conclude, RaiseFlag | Refer):
         assert rule.action is not None
+
+
+def urgency(findings: Findings) -> int:
+    """The highest urgency of the red flags that hold; 0 is none."""
+    known = findings.copy()
+    flags = (rule for rule in back_pain().rules if isinstance(rule.conclude, RaiseFlag))
+    held = (rule.conclude.urgency.rank + 1 for rule in flags if findings.derivations.expand(rule.when).evaluate(known))
+    return max(held, default=0)
+
+
+def alarming_answers(questionnaire: Questionnaire) -> Iterator[tuple[str, Any]]:
+    """Every answer that raises a red-flag question; the first choice of such a question is the normal one."""
+    for code, item in questionnaire.items.items():
+        if item.red_flag:
+            yield from [(code, choice.code) for choice in item.choices[1:]] or [(code, True)]
+
+
+@pytest.mark.parametrize("case", URGENT_CASES, ids=[case.code for case in URGENT_CASES])
+def test_one_more_alarming_answer_never_lowers_the_urgency(case: Case) -> None:
+    before = urgency(case.findings())
+    after = {code: urgency(case.findings(**{code: answer})) for code, answer in alarming_answers(case.questionnaire)}
+    assert not [code for code, found in after.items() if found < before]
 
 
 def test_there_are_rules_for_every_part_of_the_work() -> None:
