@@ -196,6 +196,7 @@ class _Composer:
         self.paths: dict[str, str] = {}
         self.instruments: dict[str, Instrument] = {}
         self.used_items: list[str] = []
+        self.cited: set[str] = set()
 
     def compose(self) -> Questionnaire:
         reader = self.reader
@@ -215,7 +216,7 @@ class _Composer:
             sections=sections,
             instruments=tuple(self.instruments.values()),
             derivations=derivations,
-            sources=self.sources,
+            sources=self.cited_sources(),
             content=self.content(code, derivations, sections),
         )
 
@@ -332,6 +333,11 @@ class _Composer:
 
     def cite(self, backing: Backing, path: str) -> None:
         known_sources(self.sources, backing, path, self.problems)
+        self.cited.update(backing.sources)
+
+    def cited_sources(self) -> Mapping[str, Any]:
+        """The sources that this questionnaire names: another one's sources do not make it another version."""
+        return {key: source for key, source in self.sources.items() if key in self.cited}
 
     def derivations(self, sections: tuple[Section, ...], derived: list[Derived], region: str) -> Derivations:
         asked_when = {item.code: item.ask_when for section in sections for item in section.items if item.ask_when}
@@ -392,7 +398,7 @@ class _Composer:
                 "items": {name: self.parts["items"][name] for name in self.used_items},
                 "instruments": {name: self.parts["instruments"][name] for name in self.instruments},
                 "derived": {name: self.parts["derived"][name] for name in raw.get("derived") or ()},
-                "sources": self.sources,
+                "sources": self.cited_sources(),
                 "elsewhere": sorted((named | asked) - own),
             }
         )
