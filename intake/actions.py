@@ -15,6 +15,7 @@ from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import Problem
 from intake.models import (
     Addendum,
+    DiagnosisCode,
     Intake,
     Measurement,
     QuestionnaireVersion,
@@ -251,6 +252,21 @@ def publish_questionnaire(*, questionnaire: Questionnaire, now: dt.datetime) -> 
         loaded_at=now,
     )
     return True
+
+
+@transaction.atomic
+def load_diagnosis_codes(*, codes: Mapping[str, str]) -> int:
+    """Make these the diagnosis codes that intakes may use; give back how many. Older codes stay readable."""
+    if not codes:
+        raise Refused(_("The list has no codes."))
+    DiagnosisCode.objects.exclude(code__in=list(codes)).update(is_current=False)
+    DiagnosisCode.objects.bulk_create(
+        [DiagnosisCode(code=code, description=description, is_current=True) for code, description in codes.items()],
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=["description", "is_current"],
+    )
+    return len(codes)
 
 
 def _refuse_altered(known: QuestionnaireVersion, questionnaire: Questionnaire) -> None:

@@ -18,6 +18,8 @@ from patients.models import Episode, Patient
 from practice.domain.grants import Act
 from practice.models import Staff
 
+DIAGNOSIS_ITEM = "dcsph_code"  # asked only where the practice loaded the list of codes
+
 
 class QuestionnaireVersionQuerySet(models.QuerySet["QuestionnaireVersion"]):
     """Questionnaires as the practice speaks of them."""
@@ -191,7 +193,8 @@ class Intake(models.Model):
 
     def problems(self) -> list[Problem]:
         """What is wrong with the answers as they were typed, each with its path."""
-        return list(validate(self.answers(), self.questionnaire)[1])
+        answers = self.answers()
+        return [*validate(answers, self.questionnaire)[1], *_unknown_diagnosis(answers)]
 
     def asked(self) -> tuple[Asked, ...]:
         """The questions of every section that the page asks now."""
@@ -204,6 +207,14 @@ class Intake(models.Model):
     def missing(self) -> tuple[Item, ...]:
         """Those of the required questions that have no answer yet."""
         return missing(self.required(), self.answers())
+
+
+def _unknown_diagnosis(answers: dict[str, Any]) -> list[Problem]:
+    """A diagnosis code that is not on the list which the practice loaded."""
+    code = answers.get(DIAGNOSIS_ITEM)
+    if code is None or DiagnosisCode.objects.current().filter(code=str(code).strip()).exists():
+        return []
+    return [Problem(f"answers.{DIAGNOSIS_ITEM}", f"'{code}' is not on the list of diagnosis codes")]
 
 
 class SectionAnswers(models.Model):
@@ -285,3 +296,32 @@ class Measurement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.taken_on:%d-%m-%Y}"
+
+
+class DiagnosisCodeQuerySet(models.QuerySet["DiagnosisCode"]):
+    """The list of diagnosis codes as the practice speaks of it."""
+
+    def current(self) -> "DiagnosisCodeQuerySet":
+        """The codes of the list that was loaded last."""
+        return self.filter(is_current=True)
+
+
+class DiagnosisCode(models.Model):
+    """One code of the DCSPH list that the practice loaded. Traject ships none: the list is the practice's to obtain."""
+
+    code = models.CharField(_("code"), max_length=10, unique=True)
+    description = models.CharField(_("description"), max_length=300)
+    is_current = models.BooleanField(_("on the list that was loaded last"), default=True)
+
+    objects = DiagnosisCodeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("diagnosis code (DCSPH)")
+        verbose_name_plural = _("diagnosis codes (DCSPH)")
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(code="") & ~Q(description=""), name="a_diagnosis_code_says_something")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.description}"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.http import QueryDict
@@ -10,7 +11,7 @@ from intake.domain.instruments import Instrument
 from intake.domain.progress import Asked
 from intake.domain.questionnaire import Section
 from intake.forms.sections import SectionForm
-from intake.models import Intake
+from intake.models import DIAGNOSIS_ITEM, DiagnosisCode, Intake
 
 
 def shown_before(posted: str) -> dict[str, Any]:
@@ -20,6 +21,18 @@ def shown_before(posted: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return shown if isinstance(shown, dict) else {}
+
+
+def without_diagnosis_code(part: Asked, answers: dict[str, Any]) -> Asked:
+    """The same questions, less the one for a diagnosis code where the practice loaded no list of them."""
+    codes = {item.code for item in (*part.core, *part.more)}
+    if DIAGNOSIS_ITEM not in codes or DIAGNOSIS_ITEM in answers or DiagnosisCode.objects.current().exists():
+        return part
+    return replace(
+        part,
+        core=tuple(item for item in part.core if item.code != DIAGNOSIS_ITEM),
+        more=tuple(item for item in part.more if item.code != DIAGNOSIS_ITEM),
+    )
 
 
 class IntakePage:
@@ -35,7 +48,7 @@ class IntakePage:
         self.opened = {*opened, *self._answered_instruments()}
         self.required = intake.required()
         self.missing = intake.missing()
-        self.asked = intake.asked()
+        self.asked = [without_diagnosis_code(part, self.answers) for part in intake.asked()]
         self.forms = [self._form(asked, data) for asked in self.asked]
 
     @property
