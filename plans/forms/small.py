@@ -35,7 +35,10 @@ class FollowUpForm(forms.Form):
     reached_at = forms.SplitDateTimeField(
         label=_("When"),
         widget=forms.SplitDateTimeWidget(
-            date_attrs={"type": "date"}, time_attrs={"type": "time"}, date_format="%Y-%m-%d", time_format="%H:%M"
+            date_attrs={"type": "date", "class": "form-control", "aria-label": _("Day of the contact")},
+            time_attrs={"type": "time", "class": "form-control", "aria-label": _("Time of the contact")},
+            date_format="%Y-%m-%d",
+            time_format="%H:%M",
         ),
         error_messages={"required": _("Give the day and time of the contact.")},
     )
