@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from intake.domain.conditions import Value
+from intake.domain.conditions.tree import Condition, Is, IsYes, Leaf, Not
 from intake.domain.findings import Findings
 from intake.domain.questionnaire import Questionnaire
 from plans.domain.protocol import Example, ExampleKind, RaiseFlag, Refer, Rule
@@ -62,6 +63,30 @@ def test_a_rule_explains_itself_in_both_languages(rule: Rule) -> None:
     assert rule.explanation.nl != rule.explanation.en
     if isinstance(rule.conclude, RaiseFlag | Refer):
         assert rule.action is not None
+
+
+def parts(condition: Condition) -> Iterator[Condition]:
+    """A condition and everything it is made of, derived findings included."""
+    yield condition
+    for part in condition.below:
+        yield from parts(part)
+
+
+def denies(condition: Condition, codes: set[str]) -> bool:
+    """Whether it is a negation, or says no to one of these codes."""
+    if isinstance(condition, Leaf) and condition.code in codes:
+        return condition.test == IsYes(False) or (isinstance(condition.test, Is) and condition.test.negated)
+    return isinstance(condition, Not)
+
+
+@pytest.mark.parametrize("name", ["low_back", "mid_back", "upper_back"])
+def test_no_red_flag_rests_on_a_denied_red_flag(name: str) -> None:
+    """So that one more yes never lowers the urgency; what derived findings rest on counts as well."""
+    questionnaire = questionnaires()[name]
+    asked = {code for code, item in questionnaire.items.items() if item.red_flag}
+    flags = [rule for rule in back_pain().rules if isinstance(rule.conclude, RaiseFlag)]
+    whole = {rule.code: questionnaire.derivations.expand(rule.when) for rule in flags}
+    assert not [code for code, condition in whole.items() if any(denies(part, asked) for part in parts(condition))]
 
 
 def urgency(findings: Findings) -> int:
