@@ -1,6 +1,7 @@
 """Loads clinical content files: questionnaires and protocols become published versions in the database."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from intake import actions as intake_actions
-from intake.domain.questionnaire import compose_all
+from intake.domain.questionnaire import Questionnaire, compose_all
 from intake.domain.reading import ContentError
 from intake.management.content_files import merged, read_intake_content
 from patients.policies import Refused
 from plans import actions
-from plans.domain.protocol import compose
+from plans.domain.check import blocking, check
+from plans.domain.protocol import Protocol, compose
 from plans.management.content_files import protocol_folders, read_protocol_content
 
 
@@ -46,10 +48,11 @@ class Command(BaseCommand):
         for root in roots:
             parts = merged(parts, read_intake_content(root / "intake" / "content"))
         folders = [folder for root in roots for folder in protocol_folders(root / "plans" / "content")]
-        protocols = [compose(read_protocol_content(folder)) for folder in folders]
+        questionnaires = compose_all(parts).values()
+        protocols = [fit(compose(read_protocol_content(folder)), questionnaires) for folder in folders]
         new = [
             f"{questionnaire.code} v{questionnaire.version}"
-            for questionnaire in compose_all(parts).values()
+            for questionnaire in questionnaires
             if intake_actions.publish_questionnaire(questionnaire=questionnaire, now=now)
         ]
         return new + [
@@ -57,3 +60,11 @@ class Command(BaseCommand):
             for protocol in protocols
             if actions.publish_protocol(protocol=protocol, now=now)
         ]
+
+
+def fit(protocol: Protocol, questionnaires: Iterable[Questionnaire]) -> Protocol:
+    """The protocol, if it is fit to be published. Raises `CommandError` with everything that blocks it."""
+    flaws = blocking(check(protocol, questionnaires))
+    if flaws:
+        raise CommandError("\n".join(str(flaw) for flaw in flaws))
+    return protocol
