@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from intake.domain.text import Text
 from intake.models import Intake
@@ -130,8 +131,22 @@ def _said(text: Text | Mapping[str, str] | None) -> str:
     """A bilingual text in the language in force; a plan keeps its texts as plain data."""
     if not text:
         return ""
-    language = "en" if (translation.get_language() or "nl").startswith("en") else "nl"
-    return text.in_language(language) if isinstance(text, Text) else text[language]
+    return text.in_language(_language()) if isinstance(text, Text) else text[_language()]
+
+
+def _language() -> str:
+    """The language in force, of the two that texts have."""
+    return "en" if (translation.get_language() or "nl").startswith("en") else "nl"
+
+
+def _length(weeks: int, sessions: int) -> str:
+    """How long a phase lasts and how many sessions it has, such as "1 week, 2 sessions"."""
+    return ", ".join(
+        (
+            ngettext("%(number)s week", "%(number)s weeks", weeks) % {"number": weeks},
+            ngettext("%(number)s session", "%(number)s sessions", sessions) % {"number": sessions},
+        )
+    )
 
 
 def plan_pdf(plan: Plan, *, by: Staff, now: dt.datetime, language: str) -> bytes:
@@ -158,7 +173,7 @@ def _plan_blocks(plan: Plan) -> list[Block]:
     return [
         facts([(_("Plan"), _said(plan.title)), (_("Sessions"), sessions), (_("Physiotherapist"), plan.author.name)]),
         heading(_("What we want to reach")),
-        bullets(goal.text for goal in plan.goals.all()),
+        bullets(goal.in_language(_language()) for goal in plan.goals.all()),
         heading(_("What we are going to do")),
         *(block for number, phase in enumerate(content["phases"], 1) for block in _phase_blocks(plan, number, phase)),
         *_advice_blocks(plan, _("What you can do yourself"), content.get("advice")),
@@ -170,11 +185,10 @@ def _plan_blocks(plan: Plan) -> list[Block]:
 def _phase_blocks(plan: Plan, number: int, phase: Mapping[str, Any]) -> list[Block]:
     """One phase: how long, what for, what we do, and what the patient does at home."""
     protocol = plan.protocol_version.protocol
-    title = _("Step %(number)s: %(title)s (%(weeks)s weeks, %(sessions)s sessions)") % {
+    title = _("Step %(number)s: %(title)s (%(length)s)") % {
         "number": number,
         "title": _said(phase["title"]),
-        "weeks": phase["weeks"],
-        "sessions": phase["sessions"],
+        "length": _length(phase["weeks"], phase["sessions"]),
     }
     blocks = [heading(title, 3), paragraph(_said(phase["aim"]))]
     blocks.append(bullets(_said(protocol.techniques[chosen["code"]].plain) for chosen in phase["techniques"]))

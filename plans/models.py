@@ -402,6 +402,12 @@ class Goal(models.Model):
     def __str__(self) -> str:
         return self.text
 
+    def in_language(self, language: str) -> str:
+        """A goal of the template in this language; what was written for this patient stays as it is."""
+        texts = (goal.text for goal in self.plan.plan_template.goals)
+        known = next((text for text in texts if self.text in (text.nl, text.en)), None)
+        return known.in_language(language) if known else self.text
+
 
 class ReferralQuerySet(models.QuerySet["Referral"]):
     """Referrals as the practice speaks of them."""
