@@ -122,7 +122,7 @@ def conflict_rows(intake: Intake, conflicts: Iterable[StaleSection]) -> list[dic
 
 
 def missing_rows(intake: Intake, incomplete: Incomplete) -> list[dict[str, str]]:
-    """What stands in the way of completing, each with a link to its question."""
+    """What stands in the way of completing, as links: each wrong answer, and what the record still needs."""
     items = intake.questionnaire.items
     rows = [
         {
@@ -133,11 +133,8 @@ def missing_rows(intake: Intake, incomplete: Incomplete) -> list[dict[str, str]]
         for code in sorted({problem.path.split(".")[1].split("[")[0] for problem in incomplete.problems})
     ]
     return rows + [
-        {
-            "url": question_url(item.code),
-            "text": _("Still needed: %(question)s") % {"question": item.label.in_language(language())},
-        }
-        for item in incomplete.missing
+        {"url": line["url"], "text": _("Still needed: %(question)s") % {"question": line["label"]}}
+        for line in needed(intake)
     ]
 
 
