@@ -7,11 +7,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import LazySettings
+from django.core.management import call_command
+from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from practice.actions import demo_staff
+from practice.domain.grants import Role
 from tests.browser.driving import DESKTOP
 from tests.debian import chromium_program
+from tests.factories.practice import LocationFactory, PractitionerFactory
 
 # Playwright keeps an event loop in this thread; the ORM may be used beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -109,6 +115,15 @@ def new_page(browser: Browser, live_server: LiveServer, guard: Guard) -> Iterato
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def practice(live_server: LiveServer, settings: LazySettings) -> None:
+    """A demo with the shipped content, one location, and the demo's physiotherapist as its practitioner."""
+    settings.DEMO = True
+    call_command("load_content", verbosity=0)
+    LocationFactory(name="Centrum")
+    PractitionerFactory(staff=demo_staff(role=Role.PHYSIOTHERAPIST, now=timezone.now()))
 
 
 @pytest.fixture

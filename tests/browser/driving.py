@@ -49,12 +49,17 @@ def somebody(role: str) -> Staff:
 def sign_in(page: Page, role: str) -> Staff:
     """Sign `page` in as somebody with `role`, without the sign-in form (which has tests of its own)."""
     staff = somebody(role)
+    sign_in_as(page, staff)
+    return staff
+
+
+def sign_in_as(page: Page, staff: Staff) -> None:
+    """Sign `page` in as this person."""
     client = Client()
     client.force_login(staff)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "domain": "localhost", "path": "/"}
     page.context.add_cookies([cookie])
-    return staff
 
 
 def assert_accessible(page: Page) -> None:
