@@ -166,6 +166,11 @@ class Intake(models.Model):
         """Whether answers may still change."""
         return self.status == "draft"
 
+    @property
+    def is_completed(self) -> bool:
+        """Whether the intake is final: not a draft any more, and not entered in error."""
+        return self.status == "completed"
+
     @cached_property
     def recorded(self) -> dict[str, dict[str, Any]]:
         """Every recorded answer by item code: its value, by whom, when and how it was recorded."""

@@ -44,7 +44,8 @@ def intake_start(request: HttpRequest, episode_id: object) -> HttpResponse:
             episode=episode, questionnaire_version=version, by=request.user, now=timezone.now()
         )
         return redirect("intake", started.pk)
-    return render(request, "plans/intake_start.html", {"episode": episode, "patient": episode.patient, "form": form})
+    context = {"episode": episode, "patient": episode.patient, "form": form}
+    return render(request, "plans/intake_start.html", context, status=422 if form.errors else 200)
 
 
 @requires(Act.RECORD_INTAKE)
@@ -146,6 +147,9 @@ def _complete(request: HttpRequest, intake_id: object, *, reason: str) -> HttpRe
         return _intake_page(request, IntakePage(record), status=422, incomplete=missing_rows(record, incomplete))
     except actions.OpenFlags:
         return redirect("intake_complete", record.pk)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("intake", record.pk)
     return redirect("suggestions", record.pk)
 
 
@@ -200,6 +204,10 @@ def intake_addendum(request: HttpRequest, intake_id: object) -> HttpResponse:
     record = visible_intake(request, intake_id, "intake_read")
     form = AddendumForm(request.POST)
     if form.is_valid():
-        intake_actions.add_addendum(intake=record, text=form.cleaned_data["text"], by=request.user, now=timezone.now())
+        text = form.cleaned_data["text"]
+        try:
+            intake_actions.add_addendum(intake=record, text=text, by=request.user, now=timezone.now())
+        except Refused as refusal:
+            messages.error(request, str(refusal))
         return redirect("intake_answers", record.pk)
     return _intake_answers_page(request, record, form, status=422)

@@ -28,7 +28,7 @@ def visible_plan(request: HttpRequest, plan_id: object, event: str = "plan_read"
 def plan_adopt(request: HttpRequest, intake_id: object, template: str) -> HttpResponse:
     """Make a plan from a template: keep it, or change it with reasons."""
     intake = visible_intake(request, intake_id, "intake_read")
-    if intake.is_draft:
+    if not intake.is_completed:
         return redirect("intake", intake.pk)
     suggestion = actions.latest_suggestion(intake)
     form = _adoption_form(request, suggestion, template)
@@ -136,7 +136,7 @@ def plan_pdf(request: HttpRequest, plan_id: object) -> HttpResponse:
 def advice_pdf(request: HttpRequest, intake_id: object) -> HttpResponse:
     """The first advice after an intake as PDF, chosen by the findings."""
     intake = visible_intake(request, intake_id, "advice_printed")
-    if intake.is_draft:
+    if not intake.is_completed:
         return redirect("intake", intake.pk)
     suggestion = actions.latest_suggestion(intake)
     no_course = getattr(intake, "no_course", None)

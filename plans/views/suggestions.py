@@ -23,7 +23,7 @@ from practice.domain.grants import Act
 def suggestions(request: HttpRequest, intake_id: object) -> HttpResponse:
     """The suggestion with its reasons, alternatives, referrals and what holds a plan; POST draws a newer one."""
     intake = visible_intake(request, intake_id, "suggestion_read")
-    if intake.is_draft:
+    if not intake.is_completed:
         return redirect("intake", intake.pk)
     if request.method == "POST":
         actions.suggest_again(intake=intake, by=request.user, now=timezone.now())
@@ -63,7 +63,12 @@ def _trace_of(intake: Intake) -> Trace:
 def follow_up(request: HttpRequest, intake_id: object) -> HttpResponse:
     """Record a contact about red flags: it is what lifts a hold."""
     intake = visible_intake(request, intake_id, "intake_read")
-    form = FollowUpForm(request.POST or None, flags=follow_up_choices(_trace_of(intake), intake))
+    try:
+        choices = follow_up_choices(_trace_of(intake), intake)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("intake", intake.pk)
+    form = FollowUpForm(request.POST or None, flags=choices)
     if request.method == "POST" and form.is_valid():
         try:
             actions.record_follow_up(intake=intake, **form.cleaned_data, by=request.user, now=timezone.now())
@@ -86,7 +91,7 @@ def follow_up(request: HttpRequest, intake_id: object) -> HttpResponse:
 def no_course(request: HttpRequest, intake_id: object) -> HttpResponse:
     """End an intake without a course: the advice that was given, and when to come back."""
     intake = visible_intake(request, intake_id, "intake_read")
-    if intake.is_draft:
+    if not intake.is_completed:
         return redirect("intake", intake.pk)
     suggestion = actions.latest_suggestion(intake)
     done = getattr(intake, "no_course", None)

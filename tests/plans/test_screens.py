@@ -1,0 +1,410 @@
+"""Every screen of intakes, suggestions, plans, referrals and letters, through the public door."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from intake.models import Addendum, Intake
+from patients.models import TreatmentRelationship
+from plans import actions
+from plans.models import FollowUp, Letter, NoCourse, Plan, Referral, Suggestion
+from plans.urls import urlpatterns
+from practice.models import AccessEvent, Staff
+from tests.factories.intake import IntakeFactory, published
+from tests.factories.patients import EpisodeFactory
+from tests.factories.plans import ACUTE, adopted, draft, published_protocol, record, suggested
+from tests.factories.practice import StaffFactory
+from tests.screens import answer, answer_everything, as_shown, text
+
+pytestmark = pytest.mark.django_db
+
+CANARY = "kanarievogel"
+HELD = {"cancer_history": True, "unexplained_weight_loss": True, "night_pain": True, "request_for_help": CANARY}
+LATER = f"{CANARY}: de huisarts belt terug"
+
+
+@pytest.fixture
+def therapist() -> Staff:
+    return StaffFactory(roles=["physiotherapist"], language="en")
+
+
+@pytest.fixture
+def client(therapist: Staff) -> Client:
+    return signed_in(therapist)
+
+
+def signed_in(staff: Staff) -> Client:
+    client = Client()
+    client.force_login(staff)
+    return client
+
+
+def at(name: str, *args: Any) -> str:
+    """The address of a screen."""
+    return reverse(name, args=[getattr(one, "pk", one) for one in args])
+
+
+def letter_of(suggestion: Suggestion) -> Letter:
+    """The letter to the GP about a held intake."""
+    referral = actions.draft_referral(
+        suggestion=suggestion, discipline="gp", language="nl", by=suggestion.by, now=timezone.now()
+    )
+    return referral.letters.get()
+
+
+def with_everything(by: Staff) -> dict[str, dict[str, Any]]:
+    """For each route of the app its arguments: a draft, a held intake with a letter, and an adopted plan."""
+    open_intake = draft({"request_for_help": CANARY}, author=by)
+    held = suggested(HELD, author=by, reason=LATER)
+    letter = letter_of(held)
+    plan = adopted(suggested({"request_for_help": CANARY, "goal_activity": CANARY}, author=by))
+    of_draft, of_held = {"intake_id": open_intake.pk}, {"intake_id": held.intake_id}
+    of_plan, of_letter, of_referral = (
+        {"plan_id": plan.pk},
+        {"letter_id": letter.pk},
+        {"referral_id": letter.referral_id},
+    )
+    return {
+        "intake_start": {"episode_id": open_intake.episode_id},
+        **dict.fromkeys(["intake", "intake_region", "intake_complete", "intake_error"], of_draft),
+        **dict.fromkeys(["intake_answers", "intake_addendum", "follow_up", "suggestions"], of_held),
+        **dict.fromkeys(["no_course", "advice_pdf"], of_held),
+        "plan_adopt": of_held | {"template": ACUTE},
+        "referral_draft": of_held | {"discipline": "gp"},
+        **dict.fromkeys(["referral", "referral_step"], of_referral),
+        **dict.fromkeys(["letter", "letter_sign", "letter_pdf"], of_letter),
+        **dict.fromkeys(["plan", "plan_activate", "plan_pause", "plan_end", "plan_pdf"], of_plan),
+    }
+
+
+# --- who may see what -----------------------------------------------------------------------------------------------
+
+
+def test_the_front_desk_passes_no_clinical_door(therapist: Staff) -> None:
+    client = signed_in(StaffFactory(roles=["front_desk"], language="nl"))
+    routes = with_everything(therapist)
+    clinical = {route.name for route in urlpatterns} - {"today"}
+    assert clinical <= set(routes), f"give arguments for {clinical - set(routes)}"
+    for name in sorted(clinical):
+        for send in (client.get, client.post):
+            response = send(reverse(name, kwargs=routes[name]))
+            assert response.status_code in (403, 404, 405), name
+            assert CANARY not in text(response), name
+    assert AccessEvent.objects.filter(outcome="denied").count() >= len(clinical)
+
+
+def test_the_front_desk_sees_how_much_to_schedule_and_nothing_clinical(therapist: Staff) -> None:
+    plan = adopted(suggested({"request_for_help": CANARY, "goal_activity": CANARY}, author=therapist))
+    client = signed_in(StaffFactory(roles=["front_desk"], language="nl"))
+    page = text(client.get(at("episode", plan.episode)))
+    assert "5 zittingen in 4 weken" in page
+    for word in (CANARY, plan.title["nl"], "Acute", "Lage rug", at("plan", plan), at("suggestions", plan.intake)):
+        assert word not in page
+    assert CANARY not in text(client.get("/"))
+
+
+def test_a_stranger_gets_the_answer_of_what_is_not_there(therapist: Staff) -> None:
+    routes = with_everything(therapist)
+    TreatmentRelationship.objects.all().delete()
+    client = signed_in(StaffFactory(roles=["physiotherapist"]))
+    for name, arguments in routes.items():
+        response = client.get(reverse(name, kwargs=arguments))
+        assert response.status_code in (404, 405), name
+        assert CANARY not in text(response)
+
+
+def test_every_page_opens_for_the_therapist(therapist: Staff, client: Client) -> None:
+    for name, arguments in with_everything(therapist).items():
+        response = client.get(reverse(name, kwargs=arguments))
+        assert response.status_code in (200, 302, 405), name
+
+
+def test_the_manager_reads_a_plan_but_not_the_intake(therapist: Staff) -> None:
+    routes = with_everything(therapist)
+    client = signed_in(StaffFactory(roles=["manager"]))
+    assert client.get(reverse("plan", kwargs=routes["plan"])).status_code == 200
+    assert client.get(reverse("intake_answers", kwargs=routes["intake_answers"])).status_code == 403
+
+
+# --- recording an intake --------------------------------------------------------------------------------------------
+
+
+def test_an_intake_is_started_once_and_goes_on(client: Client) -> None:
+    published()
+    address = at("intake_start", EpisodeFactory())
+    nothing = client.post(address, {"questionnaire": ""})
+    assert (nothing.status_code, Intake.objects.count()) == (422, 0)
+    assert "Choose where the complaint is." in text(nothing)
+    choice = {"questionnaire": published().pk}
+    assert client.post(address, choice).url == client.post(address, choice).url
+
+
+def test_an_intake_is_recorded_completed_and_read_back(client: Client, therapist: Staff) -> None:
+    published_protocol()
+    address = at("intake", IntakeFactory(author=therapist))
+    refused = client.post(address, {"complete": "yes"})
+    assert refused.status_code == 422
+    assert "Still needed" in text(refused)
+    answer_everything(client, address, {"request_for_help": "Weer <b>zingen</b>"})
+    done = client.post(address, {"complete": "yes"})
+    intake = Intake.objects.get()
+    assert done.url == at("suggestions", intake)
+    assert client.get(address).url == at("intake_answers", intake)
+    assert "Weer &lt;b&gt;zingen&lt;/b&gt;" in text(client.get(at("intake_answers", intake)))
+
+
+def test_an_odd_answer_is_kept_as_it_was_typed_and_named_at_completion(client: Client, therapist: Staff) -> None:
+    published_protocol()
+    intake = draft(author=therapist)
+    address = at("intake", intake)
+    answer(client, address, {"weeks_since_onset": "een week of vijf"})
+    assert "een week of vijf" in text(client.get(address))
+    refused = client.post(address, {"complete": "yes"})
+    assert refused.status_code == 422
+    assert "check this answer" in text(refused)
+    assert "een week of vijf" in text(refused)
+
+
+def test_of_two_tabs_the_second_is_told_and_nothing_is_overwritten(client: Client, therapist: Staff) -> None:
+    published_protocol()
+    intake = IntakeFactory(author=therapist)
+    record(intake, "complaint", {"weeks_since_onset": 5})
+    stale = {"shown_complaint": '{"weeks_since_onset": null}', "weeks_since_onset": "6"}
+    refused = client.post(at("intake", intake), stale)
+    assert refused.status_code == 409
+    assert Intake.objects.get().answers()["weeks_since_onset"] == 5
+
+
+def test_an_open_flag_interrupts_completion_once(client: Client, therapist: Staff) -> None:
+    published_protocol()
+    intake = draft(HELD, author=therapist)
+    interrupted = client.post(at("intake", intake), {"complete": "yes"})
+    assert interrupted.url == at("intake_complete", intake)
+    assert client.post(interrupted.url, {"reason": " "}).status_code == 422
+    assert client.post(interrupted.url, {"reason": LATER}).url == at("suggestions", intake)
+    assert Intake.objects.get().completed_with_reason == LATER
+
+
+def test_another_region_keeps_the_answers(client: Client, therapist: Staff) -> None:
+    published_protocol()
+    intake = draft(author=therapist)
+    client.post(at("intake_region", intake), {"questionnaire": published("mid_back").pk})
+    moved = Intake.objects.get()
+    assert moved.questionnaire.region == "mid"
+    assert moved.answers()["weeks_since_onset"] == 2
+
+
+def test_without_a_protocol_completing_says_so(client: Client, therapist: Staff) -> None:
+    intake = draft(author=therapist)
+    response = client.post(at("intake", intake), {"complete": "yes"}, follow=True)
+    assert "No published protocol covers this region" in text(response)
+    assert Intake.objects.get().is_draft
+
+
+def test_a_draft_that_is_entered_in_error_stays_on_record(client: Client, therapist: Staff) -> None:
+    published_protocol()
+    intake = draft(author=therapist)
+    assert client.post(at("intake_error", intake)).url == at("episode", intake.episode)
+    for screen in ("intake_answers", "suggestions", "no_course", "advice_pdf", "follow_up"):
+        assert client.get(at(screen, intake), follow=True).status_code == 200, screen
+    assert client.get(at("plan_adopt", intake, ACUTE), follow=True).status_code == 200
+    assert Intake.objects.get().status == "entered_in_error"
+
+
+def test_a_completed_intake_is_corrected_by_an_addendum(client: Client, therapist: Staff) -> None:
+    intake = suggested(author=therapist).intake
+    address = at("intake_addendum", intake)
+    assert client.post(address, {"text": " "}).status_code == 422
+    assert client.post(address, {"text": "Begon toch plotseling"}).url == at("intake_answers", intake)
+    assert Addendum.objects.get().text == "Begon toch plotseling"
+
+
+def test_a_draft_gets_no_addendum(client: Client, therapist: Staff) -> None:
+    refused = client.post(at("intake_addendum", draft(author=therapist)), {"text": "Anders"}, follow=True)
+    assert "Only a completed intake gets addenda" in text(refused)
+    assert not Addendum.objects.exists()
+
+
+# --- suggestion, contact, end without a course ----------------------------------------------------------------------
+
+
+def test_a_contact_is_recorded_and_lifts_the_hold(client: Client, therapist: Staff) -> None:
+    suggestion = suggested(HELD, author=therapist, reason=LATER)
+    address = at("follow_up", suggestion.intake)
+    day = timezone.localtime()
+    typed = {
+        "flags": ["tumour"],
+        "reached": "Huisarts Jansen",
+        "reached_at_0": f"{day:%Y-%m-%d}",
+        "reached_at_1": "00:00",
+        "advised": "Mag starten",
+        "outcome": "may_start",
+    }
+    late = client.post(address, typed | {"reached_at_0": f"{day + timezone.timedelta(days=1):%Y-%m-%d}"})
+    assert late.status_code == 422
+    assert "The contact cannot lie in the future." in text(late)
+    assert "Huisarts Jansen" in text(late)
+    assert client.post(address, {**typed, "reached": ""}).status_code == 422
+    assert client.post(address, typed).url == at("suggestions", suggestion.intake)
+    assert FollowUp.objects.get().reached == "Huisarts Jansen"
+    assert actions.hold_on(suggestion.intake, suggestion.trace).held is False
+
+
+def test_an_intake_ends_without_a_course_on_screen(client: Client, therapist: Staff) -> None:
+    intake = suggested(author=therapist).intake
+    address = at("no_course", intake)
+    refused = client.post(address, {"advice": ["warmth"], "come_back_when": ""})
+    assert refused.status_code == 422
+    assert client.post(address, {"advice": ["warmth"], "come_back_when": "Bij toename"}).url == address
+    assert NoCourse.objects.get().come_back_when == "Bij toename"
+    assert "Bij toename" in text(client.get(address))
+    assert client.get(at("advice_pdf", intake), {"language": "en"}).content.startswith(b"%PDF")
+
+
+# --- plans ----------------------------------------------------------------------------------------------------------
+
+
+def adopt_with(client: Client, suggestion: Suggestion, **typed: Any) -> HttpResponse:
+    """Adopt the acute template on screen with these changes."""
+    address = at("plan_adopt", suggestion.intake, ACUTE)
+    shown = as_shown(client.get(address)) | {"goal_text": "Tillen", "discussed": "on"}
+    sent = {name: value for name, value in (shown | typed).items() if value is not None}
+    return client.post(address, sent)
+
+
+def test_a_plan_is_adopted_read_and_printed_in_both_languages(client: Client, therapist: Staff) -> None:
+    made = adopt_with(client, suggested(author=therapist))
+    assert made.status_code == 302
+    assert "Tillen" in text(client.get(made.url))
+    for language in ("nl", "en"):
+        pdf = client.get(f"{made.url}plan.pdf", {"language": language})
+        assert pdf.content.startswith(b"%PDF")
+        assert "Tillen" not in pdf.headers["Content-Disposition"]
+
+
+def test_what_is_missing_in_a_plan_is_said_at_the_field_and_what_was_typed_is_kept(
+    client: Client, therapist: Staff
+) -> None:
+    suggestion = suggested(author=therapist)
+    undiscussed = adopt_with(client, suggestion, discussed=None, goal_text="Een <i>krat</i>")
+    assert undiscussed.status_code == 422
+    assert "discussed" in undiscussed.context["form"].errors
+    assert "Een &lt;i&gt;krat&lt;/i&gt;" in text(undiscussed)
+    deviating = adopt_with(client, suggestion, session_minutes=45)
+    assert deviating.status_code == 422
+    assert "session_reason" in deviating.context["form"].errors
+    assert 'value="45"' in text(deviating)
+    unexplained = adopt_with(client, suggestion, session_minutes=45, session_reason="other")
+    assert "session_explanation" in unexplained.context["form"].errors
+    assert not Plan.objects.exists()
+    made = adopt_with(client, suggestion, session_minutes=45, session_reason="planning")
+    assert made.status_code == 302
+
+
+def test_a_held_plan_is_refused_with_its_reason(client: Client, therapist: Staff) -> None:
+    refused = adopt_with(client, suggested(HELD, author=therapist, reason=LATER))
+    assert refused.status_code == 422
+    assert "A red flag holds this plan" in text(refused)
+    assert client.get(at("plan_adopt", Intake.objects.get(), "no_such_template")).status_code == 404
+
+
+def test_a_plan_is_paused_taken_up_and_ended_on_screen(client: Client, therapist: Staff) -> None:
+    plan = adopted(suggested(author=therapist))
+    for screen, life in (("plan_pause", "paused"), ("plan_activate", "active")):
+        assert client.post(at(screen, plan)).url == at("plan", plan)
+        assert Plan.objects.get().life == life
+    again = client.post(at("plan_activate", plan), follow=True)
+    assert "cannot become" in text(again)
+    refused = client.post(at("plan_end", plan), {"to": "stopped", "reason": ""})
+    assert refused.status_code == 422
+    assert "Write why the plan is stopped." in text(refused)
+    client.post(at("plan_end", plan), {"to": "stopped", "reason": "Verhuisd"})
+    assert (Plan.objects.get().life, Plan.objects.get().end_reason) == ("stopped", "Verhuisd")
+
+
+# --- referrals and letters ------------------------------------------------------------------------------------------
+
+
+def test_a_letter_is_drafted_in_one_click_changed_signed_and_kept(client: Client, therapist: Staff) -> None:
+    suggestion = suggested(HELD, author=therapist, reason=LATER)
+    drafted = client.post(at("referral_draft", suggestion.intake, "gp"))
+    referral = Referral.objects.get()
+    assert drafted.url == at("referral", referral)
+    assert client.get(drafted.url).status_code == 200
+    letter = at("letter", referral.letters.get())
+    assert client.post(letter, {"recipient": "", "subject": "S", "text": "Lange tekst"}).status_code == 422
+    client.post(letter, {"recipient": "Huisarts", "subject": "Verzoek", "text": "Graag uw oordeel"})
+    client.post(f"{letter}sign/")
+    signed = Letter.objects.get()
+    assert client.get(f"{letter}letter.pdf").content == bytes(signed.pdf)
+    client.post(letter, {"recipient": "Ander", "subject": "Anders", "text": "Anders"})
+    client.post(f"{letter}sign/")
+    assert Letter.objects.get().pdf_hash == signed.pdf_hash
+    assert Letter.objects.get().text == "Graag uw oordeel"
+
+
+def test_a_referral_takes_only_the_steps_it_may_take(client: Client, therapist: Staff) -> None:
+    referral = letter_of(suggested(HELD, author=therapist, reason=LATER)).referral
+    address = at("referral_step", referral)
+    assert client.post(address, {"status": "accepted"}).status_code == 422
+    assert client.post(address, {"status": "sent", "note": "Per beveiligde mail"}).url == at("referral", referral)
+    assert "Per beveiligde mail" in text(client.get(at("referral", referral)))
+
+
+def test_nothing_asks_for_a_referral_that_is_not_suggested(client: Client, therapist: Staff) -> None:
+    intake = suggested(author=therapist).intake
+    refused = client.post(at("referral_draft", intake, "occupational_physician"), follow=True)
+    assert "Nothing in this suggestion asks for this discipline." in text(refused)
+    assert not Referral.objects.exists()
+
+
+# --- the number of queries ------------------------------------------------------------------------------------------
+
+
+def queries(client: Client, address: str) -> int:
+    """How many queries a page takes once everything that a process keeps is there."""
+    client.get(address)
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
+
+
+def test_a_list_takes_as_many_queries_for_many_as_for_one(client: Client, therapist: Staff) -> None:
+    plan = adopted(suggested(author=therapist))
+    draft(author=therapist)
+    manager = signed_in(StaffFactory(roles=["manager"], language="en"))
+    lists = [(client, "/"), (manager, "/admin/plans/plan/"), (client, at("episode", plan.episode))]
+    few = [queries(reader, address) for reader, address in lists]
+    for _number in range(4):
+        adopted(suggested(author=therapist))
+        draft(author=therapist)
+    assert [queries(reader, address) for reader, address in lists] == few
+
+
+@pytest.mark.parametrize(
+    ("ceiling", "screen"),
+    [
+        (25, lambda plan: at("suggestions", plan.intake)),
+        (25, lambda plan: at("plan", plan)),
+        (25, lambda plan: at("intake_answers", plan.intake)),
+    ],
+)
+def test_a_page_takes_few_queries(
+    client: Client, therapist: Staff, ceiling: int, screen: Callable[[Plan], str]
+) -> None:
+    plan = adopted(suggested(author=therapist))
+    assert queries(client, screen(plan)) <= ceiling
+
+
+def test_the_intake_page_takes_few_queries(client: Client, therapist: Staff) -> None:
+    published_protocol()
+    assert queries(client, at("intake", draft(author=therapist))) <= 25
