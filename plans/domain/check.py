@@ -1,17 +1,20 @@
 """Checks whether a protocol is fit to be published, beside the questionnaires it is meant for. Pure.
 
-Blocking: a condition that names what nobody asks or that cannot hold, a rule without a source or without examples of
-every kind that come out, a red flag that rests on a denied red flag, and what rules or templates name but the protocol
-does not have. Warning: a rule whose conclusion another rule already draws from the same condition.
+Blocking: a condition that names what nobody asks or that cannot hold, a rule without a source or with an example that
+does not come out, a red flag that rests on a denied red flag, and what rules or templates name but the protocol does
+not have. Warning: a rule that lacks an example of some kind, or that says the same as another.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import product
+from math import prod
 
-from intake.domain.conditions import Condition, Leaf, Terms
-from intake.domain.conditions.fit import misfits
-from intake.domain.conditions.tree import Is, IsYes, Not
+from intake.domain.conditions import Condition, Leaf, Term, Terms, Value
+from intake.domain.conditions.cells import cells_of
+from intake.domain.conditions.fit import choices_of, misfits
+from intake.domain.conditions.tree import Includes, Is, IsYes, Not, Test
 from intake.domain.derived import Derivations
 from intake.domain.questionnaire import Questionnaire
 from plans.domain.plan import COURSE_WEEKS, SELF_MANAGEMENT_SESSIONS
@@ -27,6 +30,8 @@ from plans.domain.protocol import (
     Rule,
     TemplateKind,
 )
+
+COMBINATIONS = 20_000  # of values of the findings in one condition, up to which all are tried
 
 
 class Level(Enum):
@@ -91,13 +96,37 @@ Whole = list[tuple[_Ground, Condition]]
 def _rule_flaws(rule: Rule, protocol: Protocol, terms: Terms, grounds: tuple[_Ground, ...]) -> Iterator[Flaw]:
     whole = [(ground, ground.derivations.expand(rule.when)) for ground in grounds]
     messages = [
-        *misfits(rule.when, terms),
+        *(misfits(rule.when, terms) or _cannot_hold(rule.when, terms)),
         *_backing_messages(rule, protocol),
         *_conclusion_messages(rule, protocol),
         *_example_messages(rule, whole),
         *_denial_messages(rule, whole),
     ]
-    return (Flaw(Level.BLOCK, rule.path, f"{rule.code}: {message}") for message in dict.fromkeys(messages))
+    yield from (Flaw(Level.BLOCK, rule.path, f"{rule.code}: {message}") for message in dict.fromkeys(messages))
+    given = {example.kind for example in rule.examples}
+    lacking = [kind.value for kind in ExampleKind if kind not in given]
+    yield from (Flaw(Level.WARN, rule.path, f"{rule.code}: has no example of kind {kind}") for kind in lacking)
+
+
+def _cannot_hold(condition: Condition, terms: Terms) -> Iterator[str]:
+    """Tries every combination of values that the condition can tell apart, unless there are too many of them."""
+    tests: dict[str, list[Test]] = {}
+    for leaf in condition.leaves():
+        tests.setdefault(leaf.code, []).append(leaf.test)
+    samples = {code: _samples(of_code, terms.get(code)) for code, of_code in tests.items()}
+    if prod(len(values) for values in samples.values()) > COMBINATIONS:
+        return
+    combinations = (dict(zip(samples, values, strict=True)) for values in product(*samples.values()))
+    if not any(condition.evaluate(values) for values in combinations):
+        yield "can never hold"
+
+
+def _samples(tests: list[Test], term: Term | None) -> list[Value]:
+    """Values of one finding that these tests can tell apart; of several choices none, each alone, and all of them."""
+    if isinstance(tests[0], Includes):
+        named = frozenset(choice for test in tests for choice in choices_of(test))
+        return [frozenset(), *(frozenset({choice}) for choice in sorted(named)), named]
+    return [cell.sample for cell in cells_of(tests, term)]
 
 
 def _backing_messages(rule: Rule, protocol: Protocol) -> Iterator[str]:
@@ -121,9 +150,6 @@ def _conclusion_messages(rule: Rule, protocol: Protocol) -> Iterator[str]:
 
 
 def _example_messages(rule: Rule, whole: Whole) -> Iterator[str]:
-    """Examples that are missing or do not come out. One that holds proves that the rule can hold at all."""
-    given = {example.kind for example in rule.examples}
-    yield from (f"has no example of kind {kind.value}" for kind in ExampleKind if kind not in given)
     for position, example in enumerate(rule.examples):
         if not any(_comes_out(example, ground, condition) for ground, condition in whole):
             yield f"examples[{position}] does not come out as {example.expect}"
