@@ -82,10 +82,6 @@ docs: .venv-dev/.ready ## write the pages of docs/generated that are drawn from 
 screenshots: .venv-dev/.ready ## take the pictures of docs/screenshots anew, and count the journeys
 	SCREENSHOTS=1 .venv-dev/bin/python -m pytest -m browser
 
-.PHONY: docs
-docs: .venv-dev/.ready ## write the pages in docs/generated anew, from content and code
-	.venv-dev/bin/python -m tests.generated
-
 .PHONY: messages
 messages: .venv-dev/.ready ## gather the texts of the screens into the Dutch catalogue
 	.venv-dev/bin/python -m tests.translations
