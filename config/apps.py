@@ -1,4 +1,8 @@
+"""The admin as an app of Django; with it come the checks of the whole."""
+
 from django.contrib.admin.apps import AdminConfig
+
+from config import checks  # noqa: F401 - registers the checks
 
 
 class TrajectAdminConfig(AdminConfig):
