@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from practice.access import deny, requires
+from practice.access import Denied, deny, requires
 from practice.domain.grants import Act
 
 View = Callable[..., HttpResponse]
@@ -21,6 +21,7 @@ class TrajectAdminSite(AdminSite):
     site_header = _("Traject management")
     site_title = _("Traject management")
     index_title = _("Management")
+    final_catch_all_view = False
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether this person may open the admin at all."""
@@ -34,6 +35,8 @@ class TrajectAdminSite(AdminSite):
         def noted(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             try:
                 return inner(request, *args, **kwargs)
+            except Denied:
+                raise
             except PermissionDenied:
                 deny(request, Act.OPEN_ADMIN)
 

@@ -1,11 +1,12 @@
 """What happens around every request: its origin, the limits of its session, its language, and what caches keep."""
 
 from collections.abc import Callable
+from ipaddress import ip_address
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -14,15 +15,18 @@ from django.utils.cache import add_never_cache_headers
 from practice import audit
 
 View = Callable[[HttpRequest], HttpResponse]
+METHODS = ["GET", "HEAD", "POST"]
 SECONDS_BETWEEN_NOTES = 30  # of when somebody was last seen: not every request writes the session
 OPEN_WITH_TEMPORARY_PASSWORD = ("change_password", "sign_out", "set_language")
 
 
 def client_address(request: HttpRequest) -> str:
     """The network address of the browser: what our own proxy noted last, else who connected to us."""
-    if settings.BEHIND_PROXY:
-        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return request.META.get("REMOTE_ADDR", "")
+    noted = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() if settings.BEHIND_PROXY else ""
+    try:
+        return str(ip_address(noted))
+    except ValueError:
+        return request.META.get("REMOTE_ADDR", "")
 
 
 def access_log(get_response: View) -> View:
@@ -31,6 +35,15 @@ def access_log(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponse:
         with audit.coming_from(client_address(request), request.session):
             return get_response(request)
+
+    return middleware
+
+
+def only_looking_and_sending(get_response: View) -> View:
+    """Answer no other methods than those that our screens use."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
 
     return middleware
 
@@ -93,6 +106,18 @@ def language(get_response: View) -> View:
             response = get_response(request)
             response.headers.setdefault("Content-Language", translation.get_language())
             return response
+
+    return middleware
+
+
+def own_pages(get_response: View) -> View:
+    """Tell browsers that our pages are for our pages only, and that they use no device."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        return response
 
     return middleware
 

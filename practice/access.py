@@ -22,6 +22,10 @@ Row = TypeVar("Row", bound=Model)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+class Denied(PermissionDenied):
+    """A refusal that is in the access log already."""
+
+
 class StaffBackend(ModelBackend):
     """Lets a member of staff in by e-mail and password, for as long as the account is open."""
 
@@ -56,7 +60,7 @@ def public(view: View) -> View:
 
 
 def deny(request: HttpRequest, act: Act) -> NoReturn:
-    """Write down that this person is not granted `act`, and raise PermissionDenied."""
+    """Write down that this person is not granted `act`, and raise `Denied`."""
     audit.record(
         by=request.user,
         event=act.value,
@@ -66,7 +70,7 @@ def deny(request: HttpRequest, act: Act) -> NoReturn:
         checks=Checks(authorised=False),
         allowed=False,
     )
-    raise PermissionDenied
+    raise Denied
 
 
 def get_visible(

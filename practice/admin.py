@@ -105,11 +105,19 @@ class GrantedAdmin(Granted, admin.ModelAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
         """One row, its reading logged when it is about a patient; a row that is not visible is a logged refusal."""
         row = super().get_object(request, object_id, from_field)
+        if not self.has_view_permission(request):
+            return row  # the view refuses, and that is logged
         if row is None:
             self._record(request, "read", "R", object_id, allowed=False)
         elif self.patient_of(row) is not None:
             self._record(request, "read", "R", row.pk, patient_id=self.patient_of(row))
         return row
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
+        """The history of one row, refused before it is looked for."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """The list, logged when it has an event; the log tells which filters were used, not for what."""

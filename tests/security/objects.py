@@ -1,0 +1,180 @@
+"""The rows that the security tests open addresses with. **Who adds an address with an argument adds it here.**
+
+`Rows` makes one of everything for the team of a location. The tests make one for the location where they sign people
+in, which those may see, and one for another location, which must not be found.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from intake.models import Intake
+from patients.models import Episode, Patient
+from plans import actions
+from plans.domain.protocol import Protocol, compose
+from plans.management.content_files import read_protocol_content
+from plans.models import Letter, Plan, ProtocolVersion, Referral
+from practice import audit
+from practice.models import AccessEvent, Location, PracticeSettings, Staff
+from tests.factories.intake import IntakeFactory
+from tests.factories.patients import EpisodeFactory, ExternalProviderFactory, PatientFactory
+from tests.factories.practice import (
+    AbsenceFactory,
+    ClosureFactory,
+    HolidayOverrideFactory,
+    LocationFactory,
+    RoleGrantFactory,
+    RoomFactory,
+    StaffFactory,
+    WorkingHoursFactory,
+)
+from tests.intake.test_intakes import answered, fresh, saved
+
+TEMPLATE = "low_back_acute_profile_2"
+
+
+def shipped_protocol() -> Protocol:
+    """The protocol of the content files."""
+    return compose(read_protocol_content(settings.BASE_DIR / "plans" / "content" / "back_pain"))
+
+
+class Rows:
+    """One of everything, made when it is asked for, for the team of one location."""
+
+    def __init__(self, place: Location) -> None:
+        self.place = place
+
+    @cached_property
+    def therapist(self) -> Staff:
+        """Who treats here, and is the author of all that is written."""
+        return RoleGrantFactory(location=self.place).staff
+
+    @cached_property
+    def patient(self) -> Patient:
+        """A patient whom this team treats."""
+        return PatientFactory(location=self.place, gp=ExternalProviderFactory())
+
+    @cached_property
+    def episode(self) -> Episode:
+        """An open episode without an intake."""
+        return EpisodeFactory(patient=self.patient, location=self.place)
+
+    @cached_property
+    def draft(self) -> Intake:
+        """An intake without answers."""
+        return IntakeFactory(episode=EpisodeFactory(patient=self.patient), author=self.therapist)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """A completed intake, with a reason to write to the GP and its suggestion."""
+        actions.publish_protocol(protocol=shipped_protocol(), now=timezone.now())
+        draft = IntakeFactory(episode=EpisodeFactory(patient=self.patient), author=self.therapist)
+        saved(draft, "complaint", {"night_pain": True})
+        actions.complete_intake(intake=answered(fresh(draft)), by=self.therapist, now=timezone.now())
+        return fresh(draft)
+
+    @cached_property
+    def referral(self) -> Referral:
+        """A referral to the GP."""
+        suggestion = actions.latest_suggestion(self.intake)
+        return actions.draft_referral(
+            suggestion=suggestion, discipline="gp", language="nl", by=self.therapist, now=timezone.now()
+        )
+
+    @cached_property
+    def letter(self) -> Letter:
+        """The letter of that referral, not signed."""
+        return Letter.objects.get(referral=self.referral)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """An active plan, adopted as the template proposes it."""
+        client, address = Client(), reverse("plan_adopt", args=[self.intake.pk, TEMPLATE])
+        client.force_login(self.therapist)
+        form = client.get(address).context["form"]
+        proposed = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+        sent = {name: value for name, value in proposed.items() if value is not None}
+        client.post(address, sent | {"discussed": "on", "goal_text": "Weer tillen"})
+        return Plan.objects.get(intake=self.intake)
+
+
+Maker = Callable[[Rows], object]
+
+# An argument of an address, by its name: what it stands for wherever it is used.
+ARGUMENTS: dict[str, Maker] = {
+    "patient_id": lambda rows: rows.patient.pk,
+    "episode_id": lambda rows: rows.episode.pk,
+    "intake_id": lambda rows: rows.intake.pk,
+    "plan_id": lambda rows: rows.plan.pk,
+    "referral_id": lambda rows: rows.referral.pk,
+    "letter_id": lambda rows: rows.letter.pk,
+    "template": lambda rows: TEMPLATE,
+    "discipline": lambda rows: "gp",
+    "staff_id": lambda rows: StaffFactory().pk,
+}
+
+# Arguments that do not stand for a row which some may see and others may not.
+NOT_SCOPED = {"staff_id", "app_label", "object_id", "content_type_id", "template", "discipline"}
+
+# Addresses that need other rows than their arguments usually stand for: all their arguments at once.
+ADDRESSES: dict[str, Callable[[Rows], dict[str, object]]] = {
+    "intake": lambda rows: {"intake_id": rows.draft.pk},
+    "intake_complete": lambda rows: {"intake_id": rows.draft.pk},
+    "intake_region": lambda rows: {"intake_id": rows.draft.pk},
+    "admin:app_list": lambda rows: {"app_label": "practice"},
+    "admin:view_on_site": lambda rows: {"content_type_id": 1, "object_id": "1"},
+}
+
+
+def _access_event(rows: Rows) -> object:
+    audit.record(by=None, event="patient_read", action="R", now=timezone.now())
+    return AccessEvent.objects.latest("id").pk
+
+
+def _practitioner(rows: Rows) -> object:
+    return AbsenceFactory(practitioner=WorkingHoursFactory().practitioner).practitioner_id
+
+
+# A row of each table in the admin.
+ADMIN_ROWS: dict[str, Maker] = {
+    "practice.staff": lambda rows: StaffFactory().pk,
+    "practice.location": lambda rows: RoomFactory().location_id,
+    "practice.closure": lambda rows: ClosureFactory().pk,
+    "practice.holidayoverride": lambda rows: HolidayOverrideFactory(location=LocationFactory()).pk,
+    "practice.practicesettings": lambda rows: PracticeSettings.objects.get_or_create(id=1)[0].pk,
+    "practice.practitioner": _practitioner,
+    "practice.accessevent": _access_event,
+    "patients.patient": lambda rows: rows.patient.pk,
+    "patients.episode": lambda rows: rows.episode.pk,
+    "patients.externalprovider": lambda rows: rows.patient.gp_id,
+    "plans.plan": lambda rows: rows.plan.pk,
+    "plans.protocolversion": lambda rows: ProtocolVersion.objects.get(pk=rows.plan.protocol_version_id).pk,
+}
+
+# Addresses that refuse or do not find an empty request even by those who may open them, each with its reason.
+NEEDS_MORE: dict[str, str] = {
+    "admin:autocomplete": "Django refuses it without the field that asks",
+    "admin:view_on_site": "there is no page of this row on the site",
+    "admin:practice_practicesettings_add": "the one row of settings is there already",
+}
+
+
+def arguments_of(name: str, names: tuple[str, ...], table: str, rows: Rows) -> dict[str, object]:
+    """The arguments with which an address is opened; a missing maker fails with what to add."""
+    if name in ADDRESSES:
+        return ADDRESSES[name](rows)
+    made = {}
+    for argument in names:
+        maker = ADMIN_ROWS.get(table) if argument == "object_id" else ARGUMENTS.get(argument)
+        assert maker, f"{name} takes {argument} {table}: add how to make one to tests/security/objects.py"
+        made[argument] = maker(rows)
+    return made
+
+
+def is_scoped(names: tuple[str, ...]) -> bool:
+    """Whether an address opens a row that some may see and others may not."""
+    return bool(set(names) - NOT_SCOPED)
