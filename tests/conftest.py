@@ -35,6 +35,7 @@ def compile_translations() -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make what the pages need on disk, once, before any worker starts."""
+    configured.WHITENOISE_AUTOREFRESH = True  # else every client of a test looks through all static files first
     if not hasattr(config, "workerinput"):
         compile_translations()
         Path(configured.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
