@@ -11,6 +11,7 @@ import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings as configured
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from tests.debian import chromium_program
@@ -83,3 +84,10 @@ def quick_passwords() -> Iterator[None]:
 def tables_that_only_grow_can_be_emptied() -> None:
     """Let transactional tests empty all tables afterwards, which the database refuses for some."""
     flush_with_protection_off()
+
+
+@pytest.fixture
+def reasons_in_english() -> Iterator[None]:
+    """Give the reasons of refusals in the words of the code, whatever is translated."""
+    with translation.override("en"):
+        yield

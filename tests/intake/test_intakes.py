@@ -12,7 +12,7 @@ from practice.models import AccessEvent, Staff
 from tests.factories.intake import IntakeFactory, published, shipped_questionnaires
 from tests.factories.practice import StaffFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reasons_in_english")]
 
 ANSWERS = {
     "request_for_help": {"request_for_help": "Weer zonder pijn werken"},

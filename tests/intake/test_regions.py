@@ -93,6 +93,12 @@ FILES: dict[str, dict[str, Any]] = {
                 "when": "knee_stiff is yes",
                 "conclude": {"template": "knee_mobility", "rank": 50},
                 "explanation": both("De knie buigt te weinig.", "The knee bends too little."),
+                "examples": [
+                    {"kind": "holds", "given": {"knee_bend_degrees": 60}},
+                    {"kind": "does_not_hold", "given": {"knee_bend_degrees": 120}},
+                    {"kind": "unknown", "given": {}},
+                    {"kind": "boundary", "given": {"knee_bend_degrees": 90}, "expect": False},
+                ],
                 **BACKED,
             },
             {
@@ -101,6 +107,12 @@ FILES: dict[str, dict[str, Any]] = {
                 "conclude": {"red_flag": "locked_knee", "urgency": "within_24h"},
                 "explanation": both("De knie zit op slot.", "The knee is locked."),
                 "action": both("Bel de huisarts.", "Call the GP."),
+                "examples": [
+                    {"kind": "holds", "given": {"knee_locks": True}},
+                    {"kind": "does_not_hold", "given": {"knee_locks": False}},
+                    {"kind": "unknown", "given": {}},
+                    {"kind": "boundary", "given": {"knee_locks": True, "knee_swollen": False}, "expect": True},
+                ],
                 **BACKED,
             },
         ]

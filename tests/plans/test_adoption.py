@@ -28,7 +28,7 @@ from tests.factories.plans import (
 )
 from tests.factories.practice import StaffFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reasons_in_english")]
 
 EMERGENCY = {"saddle_numbness": True, "bladder_retention": True}
 WITHIN_24H = {"cancer_history": True, "unexplained_weight_loss": True, "night_pain": True}
