@@ -14,10 +14,6 @@ SEAL = frozenset({"sequence", "prev_hash", "hash"})
 class AccessEventQuerySet(models.QuerySet["AccessEvent"]):
     """Speaks of the log as its readers do."""
 
-    def of_patient(self, patient_id: object) -> "AccessEventQuerySet":
-        """What happened to one patient's record, newest first."""
-        return self.filter(patient_id=str(patient_id)).order_by("-at_utc", "-id")
-
     def sealed(self) -> "AccessEventQuerySet":
         """The rows that stand in the hash chain, in its order."""
         return self.filter(sequence__isnull=False).order_by("sequence")
