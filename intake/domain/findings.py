@@ -46,8 +46,8 @@ class Context:
 class Findings(Mapping[str, Value]):
     """Known values by code; an absent code is unknown.
 
-    `derivations` say what derived findings rest on; `set_aside` are answers to questions that are not asked, which
-    therefore count for nothing.
+    `derivations` say what derived findings rest on: the answers among these values are what decides. `set_aside` are
+    answers to questions that are not asked, which therefore count for nothing.
     """
 
     __slots__ = ("_known", "derivations", "set_aside")

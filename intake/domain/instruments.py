@@ -165,7 +165,7 @@ class Instrument:
         return found
 
     def _score_or_entered(self, score: Score, answers: Values) -> float | None:
-        if any(code in answers for code in score.items):
+        if not answers.keys().isdisjoint(score.items):
             return score.compute(answers)
         entered = answers.get(score.code + ENTERED)
         return entered if isinstance(entered, int | float) else None

@@ -7,7 +7,7 @@ questions that would settle it, and a rule that fails is reported as not evaluat
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from intake.domain.conditions import Value, Values
 from intake.domain.conditions.explaining import Change, Literal, Program
@@ -18,6 +18,7 @@ from intake.domain.text import Text
 from plans.domain.hold import Matter, MatterKind, hold
 from plans.domain.protocol import (
     Advise,
+    Conclusion,
     Discipline,
     EndWithout,
     JudgeTechnique,
@@ -44,12 +45,14 @@ from plans.domain.suggestion import (
     Screening,
     Suggestion,
     TechniqueJudgement,
+    Undecided,
 )
 
 SCREENING, CONCERN = "screening", "concern"
 NOT_ANSWERS = frozenset(context_terms())
 
 Kind = TypeVar("Kind")
+About = TypeVar("About", Reason, Undecided)
 Reasons = list[Reason]
 
 
@@ -72,32 +75,31 @@ def explain_rule(findings: Values, protocol: Protocol, code: str) -> Reason:
 
 
 class Sorted(NamedTuple):
-    """Rules by what they are: those that hold and the unknown, by kind of conclusion, the false, and those that failed.
+    """Rules by what they are: those that hold, the unknown, the false, and those that failed.
 
-    Of the false ones, templates come with a reason, as alternatives.
+    `missed` are the templates among the unknown and the false, with why they do not hold.
     """
 
-    holding: "ByKind"
-    unknown: "ByKind"
-    false: list[str]
+    holding: "ByKind[Reason]"
+    unknown: "ByKind[Undecided]"
     missed: list[tuple[Propose, Reason]]
+    false: list[str]
     failed: list[NotEvaluated]
 
 
-class ByKind:
-    """Reasons by the kind of their conclusion, each in the order of the rules' codes."""
+class ByKind(Generic[About]):
+    """What is to be said of rules, by the kind of their conclusion, each in the order of the rules' codes."""
 
     def __init__(self) -> None:
-        self.all: list[Reason] = []
-        self._kinds: dict[type, list[tuple[Any, Reason]]] = defaultdict(list)
+        self.all: list[About] = []
+        self._kinds: dict[type, list[tuple[Any, About]]] = defaultdict(list)
 
-    def add(self, reason: Reason) -> None:
-        conclusion = reason.rule.conclude
-        self.all.append(reason)
-        self._kinds[conclusion.__class__].append((conclusion, reason))
+    def add(self, conclusion: Conclusion, about: About) -> None:
+        self.all.append(about)
+        self._kinds[conclusion.__class__].append((conclusion, about))
 
-    def of(self, kind: type[Kind]) -> list[tuple[Kind, Reason]]:
-        """The conclusions of one kind, with their reasons."""
+    def of(self, kind: type[Kind]) -> list[tuple[Kind, About]]:
+        """The conclusions of one kind, with what is to be said of their rules."""
         return self._kinds.get(kind, [])
 
 
@@ -112,7 +114,9 @@ class _Prepared:
     def __init__(self, protocol: Protocol, derivations: Derivations) -> None:
         self.protocol = protocol
         self.rules = {rule.code: rule for rule in sorted(protocol.rules, key=lambda rule: rule.code)}
+        self.proposing = {code: one for code, rule in self.rules.items() if isinstance(one := rule.conclude, Propose)}
         self.stakes = {code: _stake(rule) for code, rule in self.rules.items()}
+        self.urgency = {code: -1 if rule.urgency is None else rule.urgency.rank for code, rule in self.rules.items()}
         self.asks: dict[str, tuple[str, ...]] = {}
         self.own = protocol.derivations.by_code.keys()
         self.derivations = derivations.extended(protocol.derivations) if self.own else derivations
@@ -138,7 +142,7 @@ class _Prepared:
         flags = _red_flags(holding.of(RaiseFlag), protocol)
         referrals = _referrals(holding.of(Refer))
         proposals = _proposals(holding.of(Propose), protocol)
-        alternatives = _alternatives(unknown.of(Propose) + rules.missed, proposals, protocol)
+        alternatives = _alternatives(rules.missed, proposals, protocol)
         endings = _endings(holding.of(EndWithout))
         matters = _matters(flags, holding.all, known)
         urgency = _urgency(flags, referrals)
@@ -171,17 +175,18 @@ class _Prepared:
     def sort(self, known: Values) -> Sorted:
         """Every rule by what it is, with its explanation where it says something."""
         run = self.program.run(known)
-        truths = run.truths()
         rules = Sorted(ByKind(), ByKind(), [], [], [])
-        for code, rule in self.rules.items():
-            if code not in truths:
-                rules.failed.append(NotEvaluated(code, run.failure(code) or ""))
-            elif truths[code] is False:
-                rules.false.append(code)
-                if isinstance(rule.conclude, Propose):
-                    rules.missed.append((rule.conclude, Reason(rule, run.explain(code))))
+        for code, truth in run.truths():
+            rule = self.rules[code]
+            if truth:
+                rules.holding.add(rule.conclude, Reason(rule, run.explain(code)))
+            elif truth is None:
+                rules.unknown.add(rule.conclude, Undecided(rule, run.to_ask(code)))
             else:
-                (rules.holding if truths[code] else rules.unknown).add(Reason(rule, run.explain(code)))
+                rules.false.append(code)
+            if not truth and code in self.proposing:
+                rules.missed.append((self.proposing[code], Reason(rule, run.explain(code))))
+        rules.failed.extend(NotEvaluated(code, why) for code, why in run.failures().items())
         return rules
 
     def screening(self, rules: Sorted) -> Screening:
@@ -195,12 +200,12 @@ class _Prepared:
         advice = self.protocol.advice.get(code)
         return advice.title if advice else self.protocol.label(code)
 
-    def open_questions(self, unknown: Reasons, known: Values) -> tuple[OpenQuestion, ...]:
+    def open_questions(self, unknown: list[Undecided], known: Values) -> tuple[OpenQuestion, ...]:
         """What to ask: first what decides red flags, the most urgent first; then referrals, templates, techniques."""
         rules: dict[str, list[str]] = defaultdict(list)
-        for reason in unknown:
-            for code in reason.why.to_ask:
-                rules[code].append(reason.rule.code)
+        for one in unknown:
+            for code in one.to_ask:
+                rules[code].append(one.rule.code)
         stakes = self.stakes
         first = {code: min([stakes[rule] for rule in at_stake]) for code, at_stake in rules.items()}
         order = sorted(rules, key=lambda code: (first[code], -len(rules[code]), code))
@@ -210,8 +215,8 @@ class _Prepared:
         if code not in self.asks:
             self.asks[code] = self.derivations.questions(code)
         asks = tuple([answer for answer in self.asks[code] if answer not in known])
-        urgencies = [urgency for rule in at_stake if (urgency := self.rules[rule].urgency)]
-        return OpenQuestion(code, asks, max(urgencies, default=None), tuple(at_stake))
+        highest = max([self.urgency[rule] for rule in at_stake])
+        return OpenQuestion(code, asks, _URGENCIES[highest] if highest >= 0 else None, tuple(at_stake))
 
 
 def _stake(rule: Rule) -> tuple[int, int]:
@@ -220,13 +225,14 @@ def _stake(rule: Rule) -> tuple[int, int]:
     return (order, -rule.urgency.rank if rule.urgency is not None else 0)
 
 
+_URGENCIES = list(Urgency)
 _STAKES: Mapping[type, int] = {RaiseFlag: 0, Refer: 1, Propose: 2, EndWithout: 2, JudgeTechnique: 3}
 
 
-def _grouped(pairs: Iterable[tuple[Kind, Reason]], key: Callable[[Kind], str]) -> dict[str, list[tuple[Kind, Reason]]]:
-    groups: dict[str, list[tuple[Kind, Reason]]] = defaultdict(list)
-    for conclusion, reason in pairs:
-        groups[key(conclusion)].append((conclusion, reason))
+def _grouped(pairs: Iterable[tuple[Kind, About]], key: Callable[[Kind], str]) -> dict[str, list[tuple[Kind, About]]]:
+    groups: dict[str, list[tuple[Kind, About]]] = defaultdict(list)
+    for conclusion, about in pairs:
+        groups[key(conclusion)].append((conclusion, about))
     return groups
 
 
@@ -302,7 +308,7 @@ def _endings(pairs: list[tuple[EndWithout, Reason]]) -> tuple[Ending, ...]:
 
 
 def _techniques(
-    holding: list[tuple[JudgeTechnique, Reason]], unknown: list[tuple[JudgeTechnique, Reason]]
+    holding: list[tuple[JudgeTechnique, Reason]], unknown: list[tuple[JudgeTechnique, Undecided]]
 ) -> tuple[TechniqueJudgement, ...]:
     known = _grouped(holding, lambda one: one.technique)
     unsettled = _grouped([pair for pair in unknown if not pair[0].gate.favours], lambda one: one.technique)
@@ -312,15 +318,15 @@ def _techniques(
 
 
 def _judgement(
-    code: str, known: list[tuple[JudgeTechnique, Reason]], unsettled: list[tuple[JudgeTechnique, Reason]]
+    code: str, known: list[tuple[JudgeTechnique, Reason]], unsettled: list[tuple[JudgeTechnique, Undecided]]
 ) -> TechniqueJudgement:
     strictest = max((one.gate for one, _ in known), default=None)
     return TechniqueJudgement(code, strictest, _strictest_first(known), _strictest_first(unsettled))
 
 
-def _strictest_first(pairs: list[tuple[JudgeTechnique, Reason]]) -> tuple[Reason, ...]:
+def _strictest_first(pairs: list[tuple[JudgeTechnique, About]]) -> tuple[About, ...]:
     pairs.sort(key=lambda pair: (-pair[0].gate.rank, pair[1].code))
-    return tuple(reason for _, reason in pairs)
+    return tuple(about for _, about in pairs)
 
 
 def _remarks(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from intake.domain.conditions import Value
 from intake.domain.conditions.explaining import Change, Explanation, Literal
@@ -37,12 +37,23 @@ class Disposition(Enum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """A rule and why its condition is what it is."""
 
     rule: Rule
     why: Explanation
+
+    @property
+    def code(self) -> str:
+        return self.rule.code
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A rule that is unknown, and the unknown findings that could settle it: alone, or else together."""
+
+    rule: Rule
+    to_ask: tuple[str, ...]
 
     @property
     def code(self) -> str:
@@ -115,7 +126,7 @@ class TechniqueJudgement:
     technique: str
     gate: Gate | None
     reasons: tuple[Reason, ...]
-    unsettled: tuple[Reason, ...]
+    unsettled: tuple[Undecided, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +161,7 @@ class Suggestion:
     """Everything that one protocol version concludes from one set of findings. Never changes.
 
     `matters` are what can hold treatment; `hold` is what they hold as long as no contact is recorded. `undecided` are
-    the rules that are unknown, `not_applied` the codes of those that are false (`explain_rule` says why).
+    the rules that are unknown, `not_applied` the codes of those that are false; `explain_rule` says more of either.
     """
 
     protocol: str
@@ -173,7 +184,7 @@ class Suggestion:
     notes: tuple[Remark, ...]
     scope: tuple[Remark, ...]
     open_questions: tuple[OpenQuestion, ...]
-    undecided: tuple[Reason, ...]
+    undecided: tuple[Undecided, ...]
     not_applied: tuple[str, ...]
     not_evaluated: tuple[NotEvaluated, ...]
 
@@ -182,7 +193,7 @@ class Suggestion:
 
         Codes are text, texts are {nl, en}. A reason is {rule, truth, urgency, evidence, sources, explanation, action,
         held, against, unknown, changes}; a leaf in it {code, test, negated, value, via}; a change {code, to, becomes},
-        in which `to` is a condition on that finding alone. `not_applied` holds rule codes only.
+        in which `to` is a condition on that finding alone. An undecided rule is {rule, urgency, explanation, to_ask}.
         """
         write = _Writer(self.findings)
         return {
@@ -202,7 +213,7 @@ class Suggestion:
             "notes": [write.remark(remark) for remark in self.notes],
             "scope": [write.remark(remark) for remark in self.scope],
             "open_questions": [_open_question(question) for question in self.open_questions],
-            "undecided": write.reasons(self.undecided),
+            "undecided": [_undecided(one) for one in self.undecided],
             "not_applied": list(self.not_applied),
             "not_evaluated": [{"rule": one.rule, "why": one.why} for one in self.not_evaluated],
         }
@@ -250,7 +261,7 @@ class _Writer:
             "code": judgement.technique,
             "gate": _value(judgement.gate),
             "reasons": self.reasons(judgement.reasons),
-            "unsettled": self.reasons(judgement.unsettled),
+            "unsettled": [_undecided(one) for one in judgement.unsettled],
         }
 
     def remark(self, remark: Remark) -> Json:
@@ -284,6 +295,15 @@ class _Writer:
             "value": None if value is None else plain(value),
             "via": literal.via or None,
         }
+
+
+def _undecided(one: Undecided) -> Json:
+    return {
+        "rule": one.rule.code,
+        "urgency": _value(one.rule.urgency),
+        "explanation": one.rule.explanation.to_json(),
+        "to_ask": list(one.to_ask),
+    }
 
 
 def _change(change: Change) -> Json:

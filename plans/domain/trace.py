@@ -19,10 +19,7 @@ def stored(trace: Trace) -> dict[str, Any]:
 
     What such a rule says is in the protocol version that the suggestion is pinned to; the whole would be large.
     """
-    undecided = [
-        {"rule": reason["rule"], "unknown": sorted({leaf["code"] for leaf in reason["unknown"]})}
-        for reason in trace["undecided"]
-    ]
+    undecided = [{"rule": one["rule"], "unknown": sorted(one["to_ask"])} for one in trace["undecided"]]
     return {**trace, "undecided": undecided}
 
 

@@ -6,16 +6,15 @@ what is known, every part is evaluated in all scenarios (see `scenarios`), so th
 condition are read off its own result. Every change that is named is true; where that cannot be known, none is named.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_, itemgetter, or_
 from typing import Any as Anything
 from typing import NamedTuple, TypeVar
 
 from intake.domain.conditions import scenarios
 from intake.domain.conditions.cells import named_choices, opposite
-from intake.domain.conditions.scenarios import REALITY, Masks, Scenarios, SetScenarios, in_at_least
+from intake.domain.conditions.nodes import AllNode, AnyNode, AskedNode, LeafNode, Node, NotNode, SeveralNode, StandIn
+from intake.domain.conditions.scenarios import REALITY, Masks, Scenarios, SetScenarios
 from intake.domain.conditions.terms import Terms
 from intake.domain.conditions.tree import (
     All,
@@ -84,135 +83,13 @@ class Change:
 
 
 class Explanation(NamedTuple):
-    """Why a condition holds, does not hold, or is unknown; all in reading order.
-
-    `to_ask` are the unknown findings that could settle an unknown condition: alone, or else together.
-    """
+    """Why a condition holds, does not hold, or is unknown; all in reading order."""
 
     truth: Truth
     held: tuple[Literal, ...]
     against: tuple[Literal, ...]
     unknown: tuple[Literal, ...]
     changes: tuple[Change, ...]
-    to_ask: tuple[str, ...]
-
-
-class Node:
-    """One part of the conditions of a program; `index` is its place among all parts, after those below it."""
-
-    __slots__ = ("below", "index")
-
-    def __init__(self, index: int, below: tuple["Node", ...] = ()) -> None:
-        self.index = index
-        self.below = below
-
-    def settle(self, true: list[int], false: list[int]) -> None:
-        """Note in which scenarios this part holds and fails, from those below."""
-        raise NotImplementedError
-
-    def is_exception(self, _true: list[int], _false: list[int]) -> bool:
-        """Whether what usually speaks for this part does not, so that `literals` must be asked."""
-        return False
-
-    def literals(self, run: "Run", negated: bool, via: str) -> Iterator[tuple["LeafNode", bool, str]]:
-        """The leaves that matter, in reading order."""
-        for part in self.below:
-            yield from part.literals(run, negated, via)
-
-
-class LeafNode(Node):
-    __slots__ = ("leaf",)
-
-    def __init__(self, index: int, leaf: Leaf) -> None:
-        super().__init__(index)
-        self.leaf = leaf
-
-    def literals(self, _run: "Run", negated: bool, via: str) -> Iterator[tuple["LeafNode", bool, str]]:
-        yield self, negated, via
-
-
-class NotNode(Node):
-    __slots__ = ()
-
-    def settle(self, true: list[int], false: list[int]) -> None:
-        place = self.below[0].index
-        true[self.index], false[self.index] = false[place], true[place]
-
-    def literals(self, run: "Run", negated: bool, via: str) -> Iterator[tuple[LeafNode, bool, str]]:
-        return self.below[0].literals(run, not negated, via)
-
-
-class SeveralNode(Node):
-    __slots__ = ("needed", "pick")
-
-    def __init__(self, index: int, below: tuple[Node, ...], needed: int) -> None:
-        super().__init__(index, below)
-        self.needed = needed
-        self.pick = _picker([part.index for part in below])
-
-    def settle(self, true: list[int], false: list[int]) -> None:
-        true[self.index] = in_at_least(self.needed, self.pick(true))
-        false[self.index] = in_at_least(len(self.below) - self.needed + 1, self.pick(false))
-
-
-class AllNode(SeveralNode):
-    __slots__ = ()
-
-    def settle(self, true: list[int], false: list[int]) -> None:
-        true[self.index] = reduce(and_, self.pick(true))
-        false[self.index] = reduce(or_, self.pick(false))
-
-
-class AnyNode(SeveralNode):
-    __slots__ = ()
-
-    def settle(self, true: list[int], false: list[int]) -> None:
-        true[self.index] = reduce(or_, self.pick(true))
-        false[self.index] = reduce(and_, self.pick(false))
-
-
-class AskedNode(Node):
-    """A leaf, then what says whether it is asked."""
-
-    __slots__ = ()
-
-    def settle(self, true: list[int], false: list[int]) -> None:
-        leaf, basis = self.below
-        unasked = false[basis.index]
-        true[self.index] = true[leaf.index] & ~unasked
-        false[self.index] = false[leaf.index] | unasked
-
-    def is_exception(self, _true: list[int], false: list[int]) -> bool:
-        return bool(false[self.below[1].index] & REALITY)
-
-    def literals(self, run: "Run", negated: bool, via: str) -> Iterator[tuple[LeafNode, bool, str]]:
-        """The leaf; where it is not asked, what says so."""
-        return self.below[run.is_exception(self)].literals(run, negated, via)
-
-
-class ExpandedNode(Node):
-    """A leaf on a derived finding, then what it rests on."""
-
-    __slots__ = ("code",)
-
-    def __init__(self, index: int, below: tuple[Node, ...], code: str) -> None:
-        super().__init__(index, below)
-        self.code = code
-
-    def settle(self, true: list[int], false: list[int]) -> None:
-        leaf, basis = self.below[0].index, self.below[1].index
-        true[self.index] = true[basis] | (true[leaf] & ~false[basis])
-        false[self.index] = false[basis] | (false[leaf] & ~true[basis])
-
-    def is_exception(self, true: list[int], false: list[int]) -> bool:
-        leaf, basis = self.below[0].index, self.below[1].index
-        return bool((true[leaf] | false[leaf]) & ~(true[basis] | false[basis]) & REALITY)
-
-    def literals(self, run: "Run", negated: bool, via: str) -> Iterator[tuple[LeafNode, bool, str]]:
-        """What the derived finding rests on; the finding itself where it is given and the answers are not."""
-        if run.is_exception(self):
-            return self.below[0].literals(run, negated, via)
-        return self.below[1].literals(run, negated, via or self.code)
 
 
 Placed = tuple[Literal, int]  # a literal, and a bit for the place of its leaf
@@ -239,7 +116,7 @@ class Judgement(NamedTuple):
 
 
 class Root:
-    """One condition of a program, with what is worked out for it beforehand."""
+    """One condition of a program, with what is worked out for it beforehand, and what was met before."""
 
     def __init__(self, top: Node, inputs: Inputs, by_code: Mapping[str, Scenarios]) -> None:
         self.top = top
@@ -249,19 +126,23 @@ class Root:
         tests = scenarios.by_code(leaves)
         tangled = _tangled(list(tests), inputs)
         self.named = {code: tuple(named_choices(tests[code])) for code in tests if code not in tangled}
+        self.sets = [code for code in self.named if isinstance(by_code[code], SetScenarios)]
         self.mask = sum(by_code[code].mask for code in self.named)
         self.place = {code: place for place, code in enumerate(dict.fromkeys(leaf.code for leaf in leaves))}
-        self.parts = sum(1 << node.index for node in nodes)
+        self.parts = sum(1 << index for index in {node.index for node in nodes})
         self.literals = Memory[list[Placed]]()
-        self.changes = Memory[tuple[Change, ...]]()
         self.sides = Memory[Sides]()
+        self.changes = Memory[tuple[Change, ...]]()
+        self.changes_of = Memory[tuple[Change, ...]]()
+        self.to_ask = Memory[tuple[str, ...]]()
 
 
 class Program:
     """Conditions made ready to be evaluated together, by a key each.
 
     `terms` bound what findings can be; `inputs` says on which findings one rests; `fixed` are findings that are what
-    they are once known, such as age, so that no change of them is named.
+    they are once known, such as age, so that no change of them is named. Derived findings that conditions expand are
+    not looked up: the answers they rest on decide.
     """
 
     def __init__(
@@ -279,12 +160,12 @@ class Program:
             if isinstance(node, LeafNode):
                 self._leaves.setdefault(node.leaf.code, []).append(node)
         self._inner = [node.settle for node in self.nodes if not isinstance(node, LeafNode)]
+        self._conditional = [node for node in self.nodes if isinstance(node, AskedNode)]
         self._fixed = frozenset(fixed) & self._leaves.keys()
         self._lay_out(terms or {})
         rests_on = inputs or (lambda code: frozenset([code]))
         self.roots = {key: Root(top, rests_on, self.scenarios) for key, top in tops.items()}
         self._judged = {code: Memory[Judgement]() for code in self._leaves}
-        self._special = [node for node in self.nodes if isinstance(node, AskedNode | ExpandedNode)]
         self._true, self._false = [0] * len(self.nodes), [0] * len(self.nodes)
         for code, leaves in self._leaves.items():
             for index, held, failed in self._judge(code, leaves, None).masks:
@@ -303,21 +184,30 @@ class Program:
         """Evaluate every condition over findings."""
         true, false = self._true.copy(), self._false.copy()
         try:
-            leaves = self._settle_leaves(values, true, false)
+            holding, failing = self._settle_leaves(values, true, false)
         except WrongKindError:
             return self._run_with_failures(values)
         for settle in self._inner:
             settle(true, false)
-        return Run(self, values, (true, false), leaves, {})
-
-    def exceptions(self, true: list[int], false: list[int]) -> int:
-        """A bit for the place of each part that is an exception."""
-        return sum(1 << node.index for node in self._special if node.is_exception(true, false))
+        return Run(self, values, true, false, holding, failing, {})
 
     def open_to_change(self, values: Values) -> int:
         """The scenarios that could still come true: fixed findings that are known stay as they are."""
         closed = sum(self.scenarios[code].mask for code in self._fixed if code in values)
         return self.every & ~closed
+
+    def unasked(self, false: list[int]) -> int:
+        """A bit for the place of each part whose question is not asked."""
+        return sum([1 << node.index for node in self._conditional if node.is_unasked(false)])
+
+    def codes_in(self, scenarios_: int) -> list[str]:
+        """The findings that some scenarios are about."""
+        codes = []
+        while scenarios_:
+            code = self.code_at[(scenarios_ & -scenarios_).bit_length() - 1]
+            codes.append(code)
+            scenarios_ &= ~self.scenarios[code].mask
+        return codes
 
     def _settle_leaves(self, values: Values, true: list[int], false: list[int]) -> Masks:
         """What each known finding makes of the leaves that test it; a value that was met before is looked up.
@@ -340,8 +230,8 @@ class Program:
         return holding, failing
 
     def _judge(self, code: str, leaves: Iterable[LeafNode], value: Value | None) -> Judgement:
-        own = self.scenarios[code]
-        masks = [(node.index, *own.masks(node.leaf.test, value, self.every)) for node in leaves]
+        judge = self.scenarios[code].judge(value, self.every)
+        masks = [(node.index, *judge(node.leaf.test)) for node in leaves]
         true = sum(1 << index for index, held, _ in masks if held & REALITY)
         false = sum(1 << index for index, _, failed in masks if failed & REALITY)
         return Judgement(masks, true, false)
@@ -358,8 +248,8 @@ class Program:
                 node.settle(true, false)
             if broken is not None:
                 failures[node.index] = broken
-        real = [sum((mask & REALITY) << place for place, mask in enumerate(masks)) for masks in (true, false)]
-        return Run(self, values, (true, false), (real[0], real[1]), failures)
+        holding, failing = (sum((mask & REALITY) << place for place, mask in enumerate(m)) for m in (true, false))
+        return Run(self, values, true, false, holding, failing, failures)
 
     def _try_leaf(self, node: LeafNode, values: Values, true: list[int], false: list[int]) -> str | None:
         try:
@@ -371,94 +261,110 @@ class Program:
 
     def _make(self, condition: Condition) -> Node:
         if condition not in self._made:
-            node = self._new(condition)
-            node.index = len(self.nodes)
-            self.nodes.append(node)
-            self._made[condition] = node
+            self._made[condition] = self._new(condition)
         return self._made[condition]
 
     def _new(self, condition: Condition) -> Node:
-        below = tuple(self._make(part) for part in condition.below)
-        match condition:
-            case Leaf():
-                return LeafNode(0, condition)
-            case Not():
-                return NotNode(0, below)
-            case Several():
-                return _SEVERAL.get(type(condition), SeveralNode)(0, below, condition.needed)
-            case Asked():
-                return AskedNode(0, below)
-            case Expanded():
-                return ExpandedNode(0, below, condition.leaf.code)
-        raise TypeError(f"{condition!r} is not a condition")
+        if isinstance(condition, Expanded):
+            return StandIn(self._make(condition.basis), condition.leaf.code)
+        node = _node(condition, tuple(self._make(part) for part in condition.below))
+        node.index = len(self.nodes)
+        self.nodes.append(node)
+        return node
+
+
+def _node(condition: Condition, below: tuple[Node, ...]) -> Node:
+    match condition:
+        case Leaf():
+            return LeafNode(0, condition)
+        case Not():
+            return NotNode(0, below)
+        case Several():
+            return _SEVERAL.get(type(condition), SeveralNode)(0, below, condition.needed)
+        case Asked():
+            return AskedNode(0, below)
+    raise TypeError(f"{condition!r} is not a condition")
 
 
 _SEVERAL: Mapping[type, type[SeveralNode]] = {All: AllNode, Any: AnyNode}
 
 
 class Run:
-    """One evaluation of a program: in which scenarios each part holds and fails."""
+    """One evaluation of a program: in which scenarios each part holds and fails, and which leaves really do."""
 
     def __init__(
         self,
         program: Program,
         values: Values,
-        masks: tuple[list[int], list[int]],
-        leaves: Masks,
+        true: list[int],
+        false: list[int],
+        holding: int,
+        failing: int,
         failures: Mapping[int, str],
     ) -> None:
         self._program = program
         self._values = values
-        self._true, self._false = masks
-        self._leaves = leaves
+        self._true, self._false = true, false
+        self._holding, self._failing = holding, failing
         self._failures = failures
         self._open = program.open_to_change(values)
-        self._exceptions = program.exceptions(self._true, self._false)
+        self._unasked = program.unasked(false)
 
-    def is_exception(self, node: Node) -> bool:
-        """Whether what usually speaks for a part does not."""
-        return bool(self._exceptions >> node.index & 1)
+    def failures(self) -> dict[str, str]:
+        """The conditions that could not be evaluated, and why."""
+        failures = self._failures
+        if not failures:
+            return {}
+        return {key: failures[root.index] for key, root in self._program.roots.items() if root.index in failures}
 
-    def failure(self, key: str) -> str | None:
-        """Why a condition could not be evaluated; None when it could."""
-        return self._failures.get(self._program.roots[key].index) if self._failures else None
+    def truths(self) -> list[tuple[str, Truth]]:
+        """What every condition is, without those that could not be evaluated."""
+        true, false, failures = self._true, self._false, self._failures
+        return [
+            (key, True if true[root.index] & REALITY else False if false[root.index] & REALITY else None)
+            for key, root in self._program.roots.items()
+            if root.index not in failures
+        ]
 
     def truth(self, key: str) -> Truth:
         """What a condition is. Raises `FailedEvaluationError`."""
-        reason = self.failure(key)
-        if reason is not None:
-            raise FailedEvaluationError(reason)
-        return self._truth(self._program.roots[key].index)
+        index = self._program.roots[key].index
+        if index in self._failures:
+            raise FailedEvaluationError(self._failures[index])
+        return self._truth(index)
 
     def _truth(self, index: int) -> Truth:
         if self._true[index] & REALITY:
             return True
         return False if self._false[index] & REALITY else None
 
-    def truths(self) -> dict[str, Truth]:
-        """What every condition is, without those that could not be evaluated."""
-        truth, failures = self._truth, self._failures
-        return {key: truth(root.index) for key, root in self._program.roots.items() if root.index not in failures}
-
     def explain(self, key: str) -> Explanation:
         """Why a condition is what it is. Raises `FailedEvaluationError`."""
         truth = self.truth(key)
         root = self._program.roots[key]
-        sides = self._sides(root)
-        changing = self._changing(root, truth)
-        changes = tuple([change for code in changing for change in self._changes(root, code, truth)])
-        to_ask = _to_ask(sides.unknown, changing) if truth is None else ()
-        return Explanation(truth, sides.held, sides.against, sides.unknown, changes, to_ask)
+        return Explanation(truth, *self._sides(root), self._changes(root, truth))
+
+    def to_ask(self, key: str) -> tuple[str, ...]:
+        """The unknown findings that could settle an unknown condition, alone or else together, in reading order."""
+        root = self._program.roots[key]
+        settling = (self._true[root.index] | self._false[root.index]) & root.mask & self._open
+        found = (settling, self._holding & root.parts, self._failing & root.parts)
+        return root.to_ask.get(found) or root.to_ask.keep(found, self._worked_out_to_ask(root, settling))
+
+    def _worked_out_to_ask(self, root: Root, settling: int) -> tuple[str, ...]:
+        unknown = dict.fromkeys(literal.code for literal in self._sides(root).unknown)
+        alone = frozenset(self._program.codes_in(settling))
+        return tuple(code for code in unknown if code in alone) or tuple(unknown)
 
     def _sides(self, root: Root) -> Sides:
         """The leaves for, against and unknown; they depend on nothing but which leaves hold and fail."""
-        key = (self._leaves[0] & root.parts, self._leaves[1] & root.parts)
-        return root.sides.get(key) or root.sides.keep(key, self._sorted_out(root))
+        found = (self._holding & root.parts, self._failing & root.parts)
+        return root.sides.get(found) or root.sides.keep(found, self._sorted_out(root))
 
     def _sorted_out(self, root: Root) -> Sides:
-        exceptions = self._exceptions & root.parts
-        literals = root.literals.get(exceptions) or root.literals.keep(exceptions, self._literals(root))
-        holding, failing = self._leaves
+        unasked = self._unasked & root.parts
+        literals = root.literals.get(unasked) or root.literals.keep(unasked, _literals(root.top, unasked))
+        holding, failing = self._holding, self._failing
         sides: tuple[list[Literal], list[Literal], list[Literal]] = ([], [], [])
         for literal, bit in literals:
             if bit & (failing if literal.negated else holding):
@@ -469,21 +375,20 @@ class Run:
                 sides[2].append(literal)
         return Sides(tuple(sides[0]), tuple(sides[1]), tuple(sides[2]))
 
-    def _literals(self, root: Root) -> list[Placed]:
-        """Each literal once, in reading order, with a bit for the place of its leaf."""
-        found = root.top.literals(self, False, "")
-        return list({Literal(node.leaf, negated, via): 1 << node.index for node, negated, via in found}.items())
+    def _changes(self, root: Root, truth: Truth) -> tuple[Change, ...]:
+        """The changes worth naming, in reading order.
 
-    def _changing(self, root: Root, truth: Truth) -> list[str]:
-        """The findings that could change a condition on their own, in reading order."""
-        left = self._telling(root, truth) & root.mask & self._open
-        codes = []
-        while left:
-            code = self._program.code_at[(left & -left).bit_length() - 1]
-            codes.append(code)
-            left &= ~self._program.scenarios[code].mask
-        codes.sort(key=root.place.__getitem__)
-        return codes
+        They depend on nothing but what becomes of the condition in its own scenarios, and on the sets of choices in it.
+        """
+        telling = self._telling(root, truth) & root.mask & self._open
+        if not telling:
+            return ()
+        true, false = self._true[root.index] & root.mask, self._false[root.index] & root.mask
+        sets = tuple([self._values.get(code) for code in root.sets]) if root.sets else ()
+        found = (telling, true, false, sets)
+        return root.changes.get(found) or root.changes.keep(
+            found, self._worked_out(root, truth, telling, (true, false))
+        )
 
     def _telling(self, root: Root, truth: Truth) -> int:
         """The scenarios worth naming: that decide otherwise, or take away the certainty that a condition holds."""
@@ -492,13 +397,16 @@ class Run:
             return true | false
         return ~true if truth else true
 
-    def _changes(self, root: Root, code: str, truth: Truth) -> tuple[Change, ...]:
+    def _worked_out(self, root: Root, truth: Truth, telling: int, truths: Masks) -> tuple[Change, ...]:
+        codes = sorted(self._program.codes_in(telling), key=root.place.__getitem__)
+        return tuple([change for code in codes for change in self._changes_of(root, code, truth, telling, truths)])
+
+    def _changes_of(self, root: Root, code: str, truth: Truth, telling: int, truths: Masks) -> tuple[Change, ...]:
         own = self._program.scenarios[code]
-        true, false = self._true[root.index], self._false[root.index]
-        truths = (true & own.mask, false & own.mask)
         value = self._values.get(code) if isinstance(own, SetScenarios) else None
-        key = (truths, value, truth)
-        return root.changes.get(key) or root.changes.keep(key, _worked_out(own, truths, value, root.named[code], truth))
+        told = (truths[0] & own.mask, truths[1] & own.mask)
+        found = (code, telling & own.mask, told, value, truth)
+        return root.changes_of.get(found) or root.changes_of.keep(found, _changes(own, found, root.named[code]))
 
 
 def explain(condition: Condition, values: Values) -> Explanation:
@@ -506,33 +414,34 @@ def explain(condition: Condition, values: Values) -> Explanation:
     return Program({"": condition}).run(values).explain("")
 
 
-def _worked_out(
-    own: Scenarios, truths: Masks, value: Value | None, named: Sequence[str], truth: Truth
+def _changes(
+    own: Scenarios, found: tuple[str, int, Masks, Value | None, Truth], named: tuple[str, ...]
 ) -> tuple[Change, ...]:
     """The changes of one finding that are worth naming."""
+    code, telling, truths, value, truth = found
     return tuple(
-        Change(own.code, to, becomes)
-        for to, becomes in dict.fromkeys(own.changes(truths, value, named))
+        Change(code, to, becomes)
+        for to, becomes in dict.fromkeys(own.changes(truths, telling, value, named))
         if becomes is not truth and (becomes is not None or truth is True)
     )
 
 
-def _to_ask(unknown: Iterable[Literal], changing: Iterable[str]) -> tuple[str, ...]:
-    codes = dict.fromkeys([literal.code for literal in unknown])
-    settling = frozenset(changing)
-    return tuple([code for code in codes if code in settling]) or tuple(codes)
+def _literals(top: Node, unasked: int) -> list[Placed]:
+    """Each literal once, in reading order, with a bit for the place of its leaf."""
+    found = top.literals(unasked, False, "")
+    return list({Literal(node.leaf, negated, via): 1 << node.index for node, negated, via in found}.items())
 
 
 def _walk(node: Node) -> Iterator[Node]:
-    """Every node in reading order, once, without the derived findings that their answers stand for."""
+    """Every node once, in reading order."""
     seen: set[int] = set()
     waiting = [node]
     while waiting:
         current = waiting.pop()
-        if current.index not in seen:
-            seen.add(current.index)
+        if id(current) not in seen:
+            seen.add(id(current))
             yield current
-            waiting.extend(reversed(current.below[1:] if isinstance(current, ExpandedNode) else current.below))
+            waiting.extend(reversed(current.below))
 
 
 def _tangled(codes: list[str], inputs: Inputs) -> frozenset[str]:
@@ -541,10 +450,3 @@ def _tangled(codes: list[str], inputs: Inputs) -> frozenset[str]:
     return frozenset(
         code for code in codes for other in codes if other != code and not bases[code].isdisjoint(bases[other])
     )
-
-
-def _picker(indexes: list[int]) -> Callable[[list[int]], tuple[int, ...]]:
-    """Picks the masks at some places; always a tuple."""
-    if len(indexes) == 1:
-        return lambda masks: (masks[indexes[0]],)
-    return itemgetter(*indexes)

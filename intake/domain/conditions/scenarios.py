@@ -6,7 +6,7 @@ in which scenarios it is certainly true, and in which certainly false; in the ot
 two numbers thus decides two conditions in all scenarios together.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from intake.domain.conditions.cells import Cell, cells_of, claims, named_choices
@@ -35,23 +35,30 @@ class Scenarios:
     def size(self) -> int:
         return len(self.cells)
 
-    def masks(self, test: Test, value: Value | None, every: int) -> Masks:
-        """In which scenarios a test of this finding holds and fails, the finding being `value` (None: unknown)."""
-        return self._around(self._of_cells(test, value), test, value, every)
+    def judge(self, value: Value | None, every: int) -> Callable[[Test], Masks]:
+        """Tells in which scenarios a test of this finding holds and fails, it being `value` (None: unknown)."""
+        samples = self._samples(value)
+        elsewhere = every & ~self.mask
 
-    def _of_cells(self, test: Test, _value: Value | None) -> Masks:
-        holding = [position for position, cell in enumerate(self.cells) if test.holds(cell.sample)]
-        held = sum(1 << (self.start + position) for position in holding)
+        def masks(test: Test) -> Masks:
+            true, false = self._own_masks(test, samples)
+            if value is None:
+                return true, false
+            return (true | elsewhere, false) if test.holds(value) else (true, false | elsewhere)
+
+        return masks
+
+    def _samples(self, _value: Value | None) -> Sequence[Value]:
+        """The finding in each of its scenarios."""
+        return [cell.sample for cell in self.cells]
+
+    def _own_masks(self, test: Test, samples: Sequence[Value]) -> Masks:
+        held = sum([1 << place for place, sample in enumerate(samples) if test.holds(sample)]) << self.start
         return held, self.mask ^ held
 
-    def _around(self, own: Masks, test: Test, value: Value | None, every: int) -> Masks:
-        """A finding's own scenarios, among those of all others, in which it is what it is."""
-        if value is None:
-            return own
-        elsewhere = every & ~self.mask
-        return (own[0] | elsewhere, own[1]) if test.holds(value) else (own[0], own[1] | elsewhere)
-
-    def changes(self, truths: Masks, _value: Value | None, _named: Sequence[str]) -> list[tuple[Condition, Truth]]:
+    def changes(
+        self, truths: Masks, _telling: int, _value: Value | None, _named: Sequence[str]
+    ) -> list[tuple[Condition, Truth]]:
         """What the finding would have to be for each outcome of a condition with these truths."""
         outcomes = [(_truth_at(truths, self.start + place), cell) for place, cell in enumerate(self.cells)]
         return claims(self.code, outcomes, self.named)
@@ -83,13 +90,19 @@ class SetScenarios(Scenarios):
     def size(self) -> int:
         return len(self.selections)
 
-    def _of_cells(self, test: Test, value: Value | None) -> Masks:
-        truths = [self._judge(test, selection, value) for selection in self.selections]
+    def _samples(self, value: Value | None) -> Sequence[Value]:
+        if not isinstance(value, frozenset):
+            return ()
+        return [self._selected(value, selection) for selection in self.selections]
+
+    def _own_masks(self, test: Test, samples: Sequence[Value]) -> Masks:
+        """Where the set is unknown, so are the choices that a scenario does not speak of."""
+        if samples:
+            return super()._own_masks(test, samples)
+        truths = [self._judge_unknown(test, selection) for selection in self.selections]
         return _mask(truths, True) << self.start, _mask(truths, False) << self.start
 
-    def _judge(self, test: Test, selection: Selection, value: Value | None) -> Truth:
-        if isinstance(value, frozenset):
-            return test.holds(self._selected(value, selection))
+    def _judge_unknown(self, test: Test, selection: Selection) -> Truth:
         tested, some = frozenset(named_choices([test])), frozenset(selection.choices)
         if selection.chosen:
             return self._judge_with(tested, some)
@@ -108,10 +121,13 @@ class SetScenarios(Scenarios):
             return value - some
         return some if some <= self.alone else (value - self.alone) | some
 
-    def changes(self, truths: Masks, value: Value | None, named: Sequence[str]) -> list[tuple[Condition, Truth]]:
+    def changes(
+        self, truths: Masks, telling: int, value: Value | None, named: Sequence[str]
+    ) -> list[tuple[Condition, Truth]]:
         return [
             (self._condition(selection, value, named), _truth_at(truths, self.start + place))
             for place, selection in enumerate(self.selections)
+            if telling >> (self.start + place) & 1
         ]
 
     def _condition(self, selection: Selection, value: Value | None, named: Sequence[str]) -> Condition:

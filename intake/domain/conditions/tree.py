@@ -394,11 +394,10 @@ class Asked(Stand):
 
 @dataclass(frozen=True, slots=True)
 class Expanded(Stand):
-    """A leaf on a derived finding with, as `basis`, the same said of the answers; these decide where they can."""
+    """A leaf on a derived finding with, as `basis`, the same said of the answers, which decide."""
 
     def evaluate(self, findings: Values) -> Truth:
-        truth = self.basis.evaluate(findings)
-        return self.leaf.evaluate(findings) if truth is None else truth
+        return self.basis.evaluate(findings)
 
 
 def at_least(number: int, truths: list[Truth]) -> Truth:
