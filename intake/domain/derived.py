@@ -232,8 +232,9 @@ class Derivations:
     """All derived findings of one questionnaire or protocol, with what a condition over them rests on.
 
     `asked_when` holds the conditions under which questions are asked: where a question is not asked, nothing that it
-    would say holds. `asked` holds the same conditions, minding that in turn. `drawn_from` names, for findings that come
-    from elsewhere (scores), the answers they need.
+    would say holds. `asked` holds the same conditions, minding that in turn, and `steps` the derived findings likewise,
+    in the order in which they build on one another. `drawn_from` names, for findings that come from elsewhere (scores),
+    the answers they need.
     """
 
     def __init__(
@@ -253,7 +254,7 @@ class Derivations:
         self.terms: Terms = dict(terms or {})
         self._expansions: dict[Leaf, Condition] = {}
         self.asked: Mapping[str, Condition] = {c: self._minding_asked(when) for c, when in self.asked_when.items()}
-        self._steps = tuple(self._step(one) for one in self.derived)
+        self.steps = tuple(self._step(one) for one in self.derived)
 
     def extended(self, other: "Derivations") -> "Derivations":
         """These derivations with those of `other` on top; a code of `other` wins."""
@@ -266,7 +267,7 @@ class Derivations:
 
     def add_to(self, known: dict[str, Value]) -> None:
         """Compute every derived finding that is not given, in order, into `known`."""
-        for one in self._steps:
+        for one in self.steps:
             if one.code not in known:
                 value = one.compute(known)
                 if value is not None:
@@ -275,6 +276,20 @@ class Derivations:
     def unasked(self, known: Values) -> frozenset[str]:
         """The questions that are not asked, given findings."""
         return frozenset(code for code, when in self.asked.items() if when.evaluate(known) is False)
+
+    def given_alone(self, known: Values) -> frozenset[str]:
+        """The derived findings among these that the others do not yield: known without what they rest on."""
+        derived = known.keys() & self.by_code.keys()
+        rest = {code: value for code, value in known.items() if code not in derived}
+        self.add_to(rest)
+        return frozenset(derived - rest.keys())
+
+    def without(self, codes: frozenset[str]) -> "Derivations":
+        """These derivations with some derived findings taken as they are given."""
+        if not codes:
+            return self
+        kept = [one for one in self.derived if one.code not in codes]
+        return Derivations(kept, self.asked_when, self.drawn_from, self.terms)
 
     def inputs(self, code: str) -> frozenset[str]:
         """All findings that can bear on the value of a code, itself included.

@@ -47,20 +47,23 @@ class Findings(Mapping[str, Value]):
     """Known values by code; an absent code is unknown.
 
     `derivations` say what derived findings rest on: the answers among these values are what decides. `set_aside` are
-    answers to questions that are not asked, which therefore count for nothing.
+    answers to questions that are not asked, which therefore count for nothing. `given_alone` are derived findings that
+    are known without the answers they rest on; they stand for themselves. It is worked out unless it is given.
     """
 
-    __slots__ = ("_known", "derivations", "set_aside")
+    __slots__ = ("_known", "derivations", "given_alone", "set_aside")
 
     def __init__(
         self,
         known: Mapping[str, Value],
         derivations: Derivations = NO_DERIVATIONS,
         set_aside: frozenset[str] = frozenset(),
+        given_alone: frozenset[str] | None = None,
     ) -> None:
         self._known = dict(known)
         self.derivations = derivations
         self.set_aside = set_aside
+        self.given_alone = derivations.given_alone(self._known) if given_alone is None else given_alone
 
     def __getitem__(self, code: str) -> Value:
         return self._known[code]
@@ -88,7 +91,7 @@ def plain(value: Value) -> Any:
 def findings_from_json(stored: Mapping[str, Any], questionnaire: Questionnaire) -> Findings:
     """Findings as `to_json` wrote them, with what they rest on."""
     known = {code: frozenset(value) if isinstance(value, list) else value for code, value in stored.items()}
-    return Findings(known, questionnaire.derivations)
+    return Findings(known, questionnaire.derivations, given_alone=frozenset())
 
 
 def age_on(birth_date: datetime.date, day: datetime.date) -> int:
@@ -131,7 +134,7 @@ def derive(answers: Answers, context: Context, questionnaire: Questionnaire) -> 
     if set_aside:
         kept = {code: value for code, value in values.items() if code not in set_aside}
         known = _known(kept, context, questionnaire)
-    return Findings(known, questionnaire.derivations, set_aside)
+    return Findings(known, questionnaire.derivations, set_aside, given_alone=frozenset())
 
 
 def _known(values: Mapping[str, Any], context: Context, questionnaire: Questionnaire) -> dict[str, Value]:

@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from intake.domain.conditions import Value, Values
 from intake.domain.conditions.explaining import Change, Literal, Program
-from intake.domain.derived import NO_DERIVATIONS, Derivations
+from intake.domain.derived import NO_DERIVATIONS, Derivations, Derived
 from intake.domain.findings import Findings
 from intake.domain.questionnaire import context_terms
 from intake.domain.text import Text
@@ -62,14 +62,12 @@ def suggest(findings: Values, protocol: Protocol) -> Suggestion:
     `Findings` of an intake bring along what derived findings rest on, so that reasons name answers; of a plain mapping
     every finding stands for itself.
     """
-    derivations = findings.derivations if isinstance(findings, Findings) else NO_DERIVATIONS
-    return _prepared(protocol, derivations).suggest(findings)
+    return _prepared_for(findings, protocol).suggest(findings)
 
 
 def explain_rule(findings: Values, protocol: Protocol, code: str) -> Reason:
     """One rule and why it is what it is. Raises `KeyError`, or `FailedEvaluationError` where it cannot be evaluated."""
-    derivations = findings.derivations if isinstance(findings, Findings) else NO_DERIVATIONS
-    prepared = _prepared(protocol, derivations)
+    prepared = _prepared_for(findings, protocol)
     rule = protocol.rule(code)
     return Reason(rule, prepared.program.run(prepared.known(findings)).explain(code))
 
@@ -103,9 +101,15 @@ class ByKind(Generic[About]):
         return self._kinds.get(kind, [])
 
 
+def _prepared_for(findings: Values, protocol: Protocol) -> "_Prepared":
+    if isinstance(findings, Findings):
+        return _prepared(protocol, findings.derivations, findings.given_alone)
+    return _prepared(protocol, NO_DERIVATIONS, frozenset())
+
+
 @lru_cache(maxsize=32)
-def _prepared(protocol: Protocol, derivations: Derivations) -> "_Prepared":
-    return _Prepared(protocol, derivations)
+def _prepared(protocol: Protocol, derivations: Derivations, given_alone: frozenset[str]) -> "_Prepared":
+    return _Prepared(protocol, derivations.without(given_alone))
 
 
 class _Prepared:
@@ -118,8 +122,9 @@ class _Prepared:
         self.stakes = {code: _stake(rule) for code, rule in self.rules.items()}
         self.urgency = {code: -1 if rule.urgency is None else rule.urgency.rank for code, rule in self.rules.items()}
         self.asks: dict[str, tuple[str, ...]] = {}
-        self.own = protocol.derivations.by_code.keys()
-        self.derivations = derivations.extended(protocol.derivations) if self.own else derivations
+        own = protocol.derivations.by_code.keys()
+        self.derivations = derivations.extended(protocol.derivations) if own else derivations
+        self.steps = [step for step in self.derivations.steps if step.code in own]
         self.program = Program(
             {rule.code: self.derivations.expand(rule.when) for rule in self.rules.values()},
             self.derivations.terms,
@@ -130,8 +135,11 @@ class _Prepared:
 
     def known(self, findings: Values) -> dict[str, Value]:
         known = findings.copy() if isinstance(findings, Findings) else dict(findings)
-        if self.own:
-            self.derivations.add_to(known)
+        for step in self.steps:
+            if step.code not in known:
+                value = _computed(step, known)
+                if value is not None:
+                    known[step.code] = value
         return known
 
     def suggest(self, findings: Values) -> Suggestion:
@@ -150,7 +158,7 @@ class _Prepared:
             protocol=protocol.code,
             version=protocol.version,
             protocol_hash=protocol.hash,
-            findings=known,
+            findings={code: value for code, value in known.items() if not isinstance(value, Unusable)},
             screening=self.screening(rules),
             urgency=urgency,
             disposition=_disposition(_sends(flags, referrals), proposals, endings),
@@ -217,6 +225,20 @@ class _Prepared:
         asks = tuple([answer for answer in self.asks[code] if answer not in known])
         highest = max([self.urgency[rule] for rule in at_stake])
         return OpenQuestion(code, asks, _URGENCIES[highest] if highest >= 0 else None, tuple(at_stake))
+
+
+class Unusable(str):
+    """Stands for a derived finding that could not be computed, and says why; no test can judge it."""
+
+    __slots__ = ()
+
+
+def _computed(step: Derived, known: Values) -> Value | None:
+    """A derived finding; what fails stays with the rules that rest on it."""
+    try:
+        return step.compute(known)
+    except Exception as error:
+        return Unusable(f"{step.code}: {error}")
 
 
 def _stake(rule: Rule) -> tuple[int, int]:

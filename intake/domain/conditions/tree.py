@@ -394,10 +394,11 @@ class Asked(Stand):
 
 @dataclass(frozen=True, slots=True)
 class Expanded(Stand):
-    """A leaf on a derived finding with, as `basis`, the same said of the answers, which decide."""
+    """A leaf on a derived finding with, as `basis`, the same said of the answers; these decide where they can."""
 
     def evaluate(self, findings: Values) -> Truth:
-        return self.basis.evaluate(findings)
+        truth = self.basis.evaluate(findings)
+        return self.leaf.evaluate(findings) if truth is None else truth
 
 
 def at_least(number: int, truths: list[Truth]) -> Truth:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from plans.domain.hold import HoldCause, MatterKind
-from plans.domain.protocol import Discipline, Gate, Urgency
+from plans.domain.protocol import Discipline, Gate, Urgency, compose
 from plans.domain.suggest import explain_rule, suggest
 from plans.domain.suggestion import Disposition, Screening, Suggestion
-from tests.plans.domain.sample import findings, sample_protocol
+from tests.plans.domain.sample import findings, protocol_parts, sample_protocol
 
 PROTOCOL = sample_protocol()
 CLEAR = {
@@ -180,3 +180,15 @@ def test_json_is_plain_and_complete() -> None:
     assert {"code": "night_pain", "to": "night_pain is no", "becomes": False} in reason["changes"]
     assert reason["sources"] == ["book"]
     assert reason["evidence"] == "proposal"
+
+
+def test_derived_finding_of_the_protocol_that_fails_stays_with_the_rules_on_it() -> None:
+    parts = protocol_parts()
+    gap = {"code": "gap", "kind": "difference", "of": ["pain", "weeks"], "label": {"nl": "Verschil", "en": "Gap"}}
+    parts["derived"] = {"derived": [gap]}
+    parts["rules"]["plans"]["rules"][2]["when"] = "gap >= 2"
+    suggestion = suggest({**findings(CLEAR, 40), "pain": "none"}, compose(parts))
+    assert [one.rule for one in suggestion.not_evaluated] == ["no_plan"]
+    assert suggestion.screening is Screening.NOT_EVALUATED
+    assert "gap" not in suggestion.findings
+    assert suggest({**findings(CLEAR, 40), "pain": 9}, compose(parts)).findings["gap"] == 6
