@@ -11,7 +11,7 @@ from intake.models import DiagnosisCode
 from tests.factories.intake import IntakeFactory
 from tests.intake.test_intakes import answered, fresh, saved
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reasons_in_english")]
 
 
 def listed(folder: Path, text: str) -> Path:
