@@ -214,17 +214,17 @@ class _Prepared:
         for one in unknown:
             for code in one.to_ask:
                 rules[code].append(one.rule.code)
-        stakes = self.stakes
-        first = {code: min([stakes[rule] for rule in at_stake]) for code, at_stake in rules.items()}
-        order = sorted(rules, key=lambda code: (first[code], -len(rules[code]), code))
-        return tuple(self.open_question(code, rules[code], known) for code in order)
+        stake = self.stakes.__getitem__
+        order = sorted([(min(map(stake, at_stake)), -len(at_stake), code) for code, at_stake in rules.items()])
+        return tuple([self.open_question(code, rules[code], known) for _, _, code in order])
 
     def open_question(self, code: str, at_stake: list[str], known: Values) -> OpenQuestion:
         if code not in self.asks:
             self.asks[code] = self.derivations.questions(code)
-        asks = tuple([answer for answer in self.asks[code] if answer not in known])
-        highest = max([self.urgency[rule] for rule in at_stake])
-        return OpenQuestion(code, asks, _URGENCIES[highest] if highest >= 0 else None, tuple(at_stake))
+        asks = self.asks[code]
+        if len(asks) > 1:
+            asks = tuple([answer for answer in asks if answer not in known])
+        return OpenQuestion(code, asks, _URGENCIES[max(map(self.urgency.__getitem__, at_stake))], tuple(at_stake))
 
 
 class Unusable(str):
@@ -241,13 +241,13 @@ def _computed(step: Derived, known: Values) -> Value | None:
         return Unusable(f"{step.code}: {error}")
 
 
-def _stake(rule: Rule) -> tuple[int, int]:
-    """How early a rule's questions come; smaller is earlier."""
-    order = _STAKES.get(type(rule.conclude), len(_STAKES))
-    return (order, -rule.urgency.rank if rule.urgency is not None else 0)
+def _stake(rule: Rule) -> int:
+    """How early a rule's questions come; smaller is earlier: by kind of conclusion first, then by urgency."""
+    kind = _STAKES.get(type(rule.conclude), len(_STAKES))
+    return kind * len(Urgency) - (0 if rule.urgency is None else rule.urgency.rank)
 
 
-_URGENCIES = list(Urgency)
+_URGENCIES = (*Urgency, None)  # by rank; -1, the last, is none
 _STAKES: Mapping[type, int] = {RaiseFlag: 0, Refer: 1, Propose: 2, EndWithout: 2, JudgeTechnique: 3}
 
 
@@ -313,8 +313,10 @@ def _alternatives(
 
 
 def _ways_in(reasons: tuple[Reason, ...]) -> tuple[Change, ...]:
-    changes = (change for reason in reasons for change in reason.why.changes if change.becomes)
-    return tuple(dict.fromkeys(changes))
+    changes: list[Change] = []
+    for reason in reasons:
+        changes += [change for change in reason.why.changes if change.becomes and change not in changes]
+    return tuple(changes)
 
 
 def _distance(alternative: Alternative) -> int:

@@ -48,8 +48,7 @@ class Reason(NamedTuple):
         return self.rule.code
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
+class Undecided(NamedTuple):
     """A rule that is unknown, and the unknown findings that could settle it: alone, or else together."""
 
     rule: Rule
@@ -138,8 +137,7 @@ class Remark:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenQuestion:
+class OpenQuestion(NamedTuple):
     """An unknown finding that could settle rules. `asks` are the answers to ask for, `urgency` the highest at stake."""
 
     code: str

@@ -13,7 +13,18 @@ from typing import NamedTuple, TypeVar
 
 from intake.domain.conditions import scenarios
 from intake.domain.conditions.cells import named_choices, opposite
-from intake.domain.conditions.nodes import AllNode, AnyNode, AskedNode, LeafNode, Node, NotNode, SeveralNode, StandIn
+from intake.domain.conditions.nodes import (
+    AllNode,
+    AllOfTwoNode,
+    AnyNode,
+    AnyOfTwoNode,
+    AskedNode,
+    LeafNode,
+    Node,
+    NotNode,
+    SeveralNode,
+    StandIn,
+)
 from intake.domain.conditions.scenarios import REALITY, Masks, Scenarios, SetScenarios
 from intake.domain.conditions.terms import Terms
 from intake.domain.conditions.tree import (
@@ -131,8 +142,7 @@ class Root:
         self.place = {code: place for place, code in enumerate(dict.fromkeys(leaf.code for leaf in leaves))}
         self.parts = sum(1 << index for index in {node.index for node in nodes})
         self.literals = Memory[list[Placed]]()
-        self.sides = Memory[Sides]()
-        self.changes = Memory[tuple[Change, ...]]()
+        self.explained = Memory[Explanation]()
         self.changes_of = Memory[tuple[Change, ...]]()
         self.to_ask = Memory[tuple[str, ...]]()
 
@@ -280,12 +290,19 @@ def _node(condition: Condition, below: tuple[Node, ...]) -> Node:
         case Not():
             return NotNode(0, below)
         case Several():
-            return _SEVERAL.get(type(condition), SeveralNode)(0, below, condition.needed)
+            return _several(condition, below)
         case Asked():
             return AskedNode(0, below)
     raise TypeError(f"{condition!r} is not a condition")
 
 
+def _several(condition: Several, below: tuple[Node, ...]) -> Node:
+    if len(below) == 2 and type(condition) in _OF_TWO:
+        return _OF_TWO[type(condition)](0, below)
+    return _SEVERAL.get(type(condition), SeveralNode)(0, below, condition.needed)
+
+
+_OF_TWO: Mapping[type, type[Node]] = {All: AllOfTwoNode, Any: AnyOfTwoNode}
 _SEVERAL: Mapping[type, type[SeveralNode]] = {All: AllNode, Any: AnyNode}
 
 
@@ -339,27 +356,38 @@ class Run:
         return False if self._false[index] & REALITY else None
 
     def explain(self, key: str) -> Explanation:
-        """Why a condition is what it is. Raises `FailedEvaluationError`."""
-        truth = self.truth(key)
+        """Why a condition is what it is. Raises `FailedEvaluationError`.
+
+        That depends on nothing but which of its leaves hold and fail, and on the sets of choices it tests.
+        """
         root = self._program.roots[key]
-        return Explanation(truth, *self._sides(root), self._changes(root, truth))
+        if root.index in self._failures:
+            raise FailedEvaluationError(self._failures[root.index])
+        found = self._met(root)
+        return root.explained.get(found) or root.explained.keep(found, self._explained(root))
 
     def to_ask(self, key: str) -> tuple[str, ...]:
         """The unknown findings that could settle an unknown condition, alone or else together, in reading order."""
         root = self._program.roots[key]
+        found = self._met(root)
+        return root.to_ask.get(found) or root.to_ask.keep(found, self._worked_out_to_ask(root))
+
+    def _met(self, root: Root) -> tuple[object, ...]:
+        """All that an explanation of this condition depends on."""
+        parts, values = root.parts, self._values
+        if not root.sets:
+            return (self._holding & parts, self._failing & parts)
+        return (self._holding & parts, self._failing & parts, *[values.get(code) for code in root.sets])
+
+    def _explained(self, root: Root) -> Explanation:
+        truth = self._truth(root.index)
+        return Explanation(truth, *self._sorted_out(root), self._changes(root, truth))
+
+    def _worked_out_to_ask(self, root: Root) -> tuple[str, ...]:
         settling = (self._true[root.index] | self._false[root.index]) & root.mask & self._open
-        found = (settling, self._holding & root.parts, self._failing & root.parts)
-        return root.to_ask.get(found) or root.to_ask.keep(found, self._worked_out_to_ask(root, settling))
-
-    def _worked_out_to_ask(self, root: Root, settling: int) -> tuple[str, ...]:
-        unknown = dict.fromkeys(literal.code for literal in self._sides(root).unknown)
+        unknown = dict.fromkeys([literal.code for literal in self._sorted_out(root).unknown])
         alone = frozenset(self._program.codes_in(settling))
-        return tuple(code for code in unknown if code in alone) or tuple(unknown)
-
-    def _sides(self, root: Root) -> Sides:
-        """The leaves for, against and unknown; they depend on nothing but which leaves hold and fail."""
-        found = (self._holding & root.parts, self._failing & root.parts)
-        return root.sides.get(found) or root.sides.keep(found, self._sorted_out(root))
+        return tuple([code for code in unknown if code in alone]) or tuple(unknown)
 
     def _sorted_out(self, root: Root) -> Sides:
         unasked = self._unasked & root.parts
@@ -376,19 +404,11 @@ class Run:
         return Sides(tuple(sides[0]), tuple(sides[1]), tuple(sides[2]))
 
     def _changes(self, root: Root, truth: Truth) -> tuple[Change, ...]:
-        """The changes worth naming, in reading order.
-
-        They depend on nothing but what becomes of the condition in its own scenarios, and on the sets of choices in it.
-        """
+        """The changes worth naming, in reading order."""
         telling = self._telling(root, truth) & root.mask & self._open
-        if not telling:
-            return ()
-        true, false = self._true[root.index] & root.mask, self._false[root.index] & root.mask
-        sets = tuple([self._values.get(code) for code in root.sets]) if root.sets else ()
-        found = (telling, true, false, sets)
-        return root.changes.get(found) or root.changes.keep(
-            found, self._worked_out(root, truth, telling, (true, false))
-        )
+        truths = (self._true[root.index], self._false[root.index])
+        codes = sorted(self._program.codes_in(telling), key=root.place.__getitem__)
+        return tuple([change for code in codes for change in self._changes_of(root, code, truth, telling, truths)])
 
     def _telling(self, root: Root, truth: Truth) -> int:
         """The scenarios worth naming: that decide otherwise, or take away the certainty that a condition holds."""
@@ -396,10 +416,6 @@ class Run:
         if truth is None:
             return true | false
         return ~true if truth else true
-
-    def _worked_out(self, root: Root, truth: Truth, telling: int, truths: Masks) -> tuple[Change, ...]:
-        codes = sorted(self._program.codes_in(telling), key=root.place.__getitem__)
-        return tuple([change for code in codes for change in self._changes_of(root, code, truth, telling, truths)])
 
     def _changes_of(self, root: Root, code: str, truth: Truth, telling: int, truths: Masks) -> tuple[Change, ...]:
         own = self._program.scenarios[code]

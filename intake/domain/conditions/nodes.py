@@ -63,7 +63,7 @@ class SeveralNode(Node):
 
     def settle(self, true: list[int], false: list[int]) -> None:
         true[self.index] = in_at_least(self.needed, self.pick(true))
-        false[self.index] = in_at_least(len(self.below) - self.needed + 1, self.pick(false))
+        false[self.index] = ~in_at_least(self.needed, [~mask for mask in self.pick(false)])
 
 
 class AllNode(SeveralNode):
@@ -80,6 +80,28 @@ class AnyNode(SeveralNode):
     def settle(self, true: list[int], false: list[int]) -> None:
         true[self.index] = reduce(or_, self.pick(true))
         false[self.index] = reduce(and_, self.pick(false))
+
+
+class AllOfTwoNode(Node):
+    """The common case of `AllNode`."""
+
+    __slots__ = ()
+
+    def settle(self, true: list[int], false: list[int]) -> None:
+        one, other = self.below[0].index, self.below[1].index
+        true[self.index] = true[one] & true[other]
+        false[self.index] = false[one] | false[other]
+
+
+class AnyOfTwoNode(Node):
+    """The common case of `AnyNode`."""
+
+    __slots__ = ()
+
+    def settle(self, true: list[int], false: list[int]) -> None:
+        one, other = self.below[0].index, self.below[1].index
+        true[self.index] = true[one] | true[other]
+        false[self.index] = false[one] & false[other]
 
 
 class AskedNode(Node):
