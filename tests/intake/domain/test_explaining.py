@@ -225,14 +225,14 @@ def test_question_that_is_not_asked_argues_through_what_makes_it_so() -> None:
     program = Program({"": found.expand(parse("b is yes"))}, inputs=found.inputs)
     assert texts(program.run({"a": False}).explain("").against) == ["a is yes"]
     assert program.run({"a": True}).explain("").truth is None
+    assert claims(program.run({"a": True, "b": True}).explain("")) == {("a is no", False), ("b is no", False)}
 
 
 def test_findings_that_rest_on_the_same_answers_are_not_changed_alone() -> None:
     found = derivations(parse("a is yes"), parse("x >= 1"))
     program = Program({"": parse("lowest >= 3 and x >= 2 and c is yes")}, inputs=found.inputs)
-    assert {change.code for change in program.run({"c": False, "x": 5, "y": 5, "lowest": 5}).explain("").changes} == {
-        "c"
-    }
+    explanation = program.run({"c": True, "x": 5, "y": 5, "lowest": 5}).explain("")
+    assert {change.code for change in explanation.changes} == {"c"}
 
 
 def test_failure_stays_with_the_conditions_that_meet_it() -> None:
