@@ -8,28 +8,17 @@ condition are read off its own result. Every change that is named is true; where
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any as Anything
 from typing import NamedTuple, TypeVar
 
 from intake.domain.conditions import scenarios
 from intake.domain.conditions.cells import named_choices, opposite
-from intake.domain.conditions.nodes import (
-    AllNode,
-    AllOfTwoNode,
-    AnyNode,
-    AnyOfTwoNode,
-    AskedNode,
-    LeafNode,
-    Node,
-    NotNode,
-    SeveralNode,
-    StandIn,
-)
-from intake.domain.conditions.scenarios import REALITY, Masks, Scenarios, SetScenarios
+from intake.domain.conditions.nodes import AskedNode, LeafNode, Node, NotNode, SeveralNode, StandIn, picker, settling
+from intake.domain.conditions.scenarios import REALITY, Layout, Masks, Scenarios, SetScenarios
 from intake.domain.conditions.terms import Terms
 from intake.domain.conditions.tree import (
-    All,
-    Any,
     Asked,
     Condition,
     Expanded,
@@ -43,6 +32,8 @@ from intake.domain.conditions.tree import (
 )
 
 REMEMBERED = 500
+SMALL = 12  # leaves; what is known about more of them is hardly ever the same twice
+NO_FAILURES: Mapping[int, str] = {}
 
 Inputs = Callable[[str], frozenset[str]]
 
@@ -103,9 +94,6 @@ class Explanation(NamedTuple):
     changes: tuple[Change, ...]
 
 
-Placed = tuple[Literal, int]  # a literal, and a bit for the place of its leaf
-
-
 class Sides(NamedTuple):
     """The leaves of a condition by what they say for it."""
 
@@ -114,37 +102,48 @@ class Sides(NamedTuple):
     unknown: tuple[Literal, ...]
 
 
-class Judgement(NamedTuple):
-    """What one value of a finding makes of the leaves that test it.
+class Reading(NamedTuple):
+    """The literals of a condition in reading order; for each what it wants of its leaf. `pick` picks what these are."""
 
-    `masks` are a place, and in which scenarios the leaf there holds and fails; `true` and `false` have a bit for the
-    place of each leaf that really does.
+    literals: tuple[Literal, ...]
+    codes: tuple[str, ...]
+    wanted: tuple[bool, ...]
+    pick: Callable[[list[Truth]], tuple[Truth, ...]]
+
+
+class Judgement(NamedTuple):
+    """What one value of a finding makes of the leaves that test it: their place, their mask and what they are.
+
+    `state` has bits for all that can be told from it: which leaves hold, which fail, which tested choices are chosen.
     """
 
-    masks: list[tuple[int, int, int]]
-    true: int
-    false: int
+    leaves: list[tuple[int, int, Truth]]
+    state: int
 
 
 class Root:
-    """One condition of a program, with what is worked out for it beforehand, and what was met before."""
+    """One condition of a program, with what is worked out for it beforehand, and what was met before.
 
-    def __init__(self, top: Node, inputs: Inputs, by_code: Mapping[str, Scenarios]) -> None:
+    `state` covers the bits that can bear on it; `named` are the choices it tests, by each finding it can name changes
+    of; `mask` covers the scenarios of those.
+    """
+
+    def __init__(self, top: Node, inputs: Inputs) -> None:
         self.top = top
         self.index = top.index
-        nodes = list(_walk(top))
-        leaves = {node.leaf: None for node in nodes if isinstance(node, LeafNode)}
-        tests = scenarios.by_code(leaves)
+        self.nodes = list(_walk(top))
+        self.leaves = [node for node in self.nodes if isinstance(node, LeafNode)]
+        self.parts = sum(1 << index for index in {node.index for node in self.nodes})
+        tests = scenarios.by_code(dict.fromkeys(node.leaf for node in self.leaves))
         tangled = _tangled(list(tests), inputs)
         self.named = {code: tuple(named_choices(tests[code])) for code in tests if code not in tangled}
-        self.sets = [code for code in self.named if isinstance(by_code[code], SetScenarios)]
-        self.mask = sum(by_code[code].mask for code in self.named)
-        self.place = {code: place for place, code in enumerate(dict.fromkeys(leaf.code for leaf in leaves))}
-        self.parts = sum(1 << index for index in {node.index for node in nodes})
-        self.literals = Memory[list[Placed]]()
+        self.place = {code: place for place, code in enumerate(dict.fromkeys(node.leaf.code for node in self.leaves))}
+        self.mask = self.state = 0
+        self.is_small = len(self.leaves) <= SMALL
         self.explained = Memory[Explanation]()
-        self.changes_of = Memory[tuple[Change, ...]]()
         self.to_ask = Memory[tuple[str, ...]]()
+        self.readings = Memory[Reading]()
+        self.changes_of = Memory[tuple[Change, ...]]()
 
 
 class Program:
@@ -169,46 +168,65 @@ class Program:
         for node in self.nodes:
             if isinstance(node, LeafNode):
                 self._leaves.setdefault(node.leaf.code, []).append(node)
-        self._inner = [node.settle for node in self.nodes if not isinstance(node, LeafNode)]
-        self._conditional = [node for node in self.nodes if isinstance(node, AskedNode)]
+        conditional = [node for node in self.nodes if isinstance(node, AskedNode)]
+        self.conditional = [(1 << node.index, node.below[1].index) for node in conditional]
         self._fixed = frozenset(fixed) & self._leaves.keys()
         self._lay_out(terms or {})
+        kept = [*tops.values(), *(node.below[1] for node in conditional)]
+        self._settle = settling(self.nodes, kept, self.layout)
         rests_on = inputs or (lambda code: frozenset([code]))
-        self.roots = {key: Root(top, rests_on, self.scenarios) for key, top in tops.items()}
+        self.roots = {key: self._root(top, rests_on) for key, top in tops.items()}
         self._judged = {code: Memory[Judgement]() for code in self._leaves}
-        self._true, self._false = [0] * len(self.nodes), [0] * len(self.nodes)
+        self._start = [0] * len(self.nodes)
         for code, leaves in self._leaves.items():
-            for index, held, failed in self._judge(code, leaves, None).masks:
-                self._true[index], self._false[index] = held, failed
+            for index, mask, _ in self._judge(code, leaves, None).leaves:
+                self._start[index] = mask
 
     def _lay_out(self, terms: Terms) -> None:
-        """Give every finding its scenarios, side by side after reality."""
+        """Give every finding its scenarios, side by side after reality; and every tested choice a bit of the state."""
         self.scenarios: dict[str, Scenarios] = {}
         self.code_at: list[str] = [""]
+        self._choices: dict[str, dict[str, int]] = {}
+        bit = 1 << 2 * len(self.nodes)
         for code, tests in scenarios.by_code(node.leaf for leaves in self._leaves.values() for node in leaves).items():
-            self.scenarios[code] = scenarios.scenarios_for(code, tests, terms.get(code), len(self.code_at))
-            self.code_at += [code] * self.scenarios[code].size
-        self.every = (1 << len(self.code_at)) - 1
+            own = self.scenarios[code] = scenarios.scenarios_for(code, tests, terms.get(code), len(self.code_at))
+            self.code_at += [code] * own.size
+            self._choices[code] = {}
+            for choice in own.named if isinstance(own, SetScenarios) else ():
+                self._choices[code][choice] = bit
+                bit <<= 1
+        self.layout = Layout(len(self.code_at))
+        self.masks = {code: own.mask for code, own in self.scenarios.items()}
+
+    def _root(self, top: Node, inputs: Inputs) -> Root:
+        root = Root(top, inputs)
+        root.mask = sum(self.scenarios[code].mask for code in root.named)
+        choices = [self._choices[code].get(choice, 0) for code, named in root.named.items() for choice in named]
+        root.state = sum(_state(node.index, True) | _state(node.index, False) for node in root.leaves) + sum(choices)
+        return root
 
     def run(self, values: Values) -> "Run":
         """Evaluate every condition over findings."""
-        true, false = self._true.copy(), self._false.copy()
         try:
-            holding, failing = self._settle_leaves(values, true, false)
+            return Run(self, values, self._judgements(values))
         except WrongKindError:
             return self._run_with_failures(values)
-        for settle in self._inner:
-            settle(true, false)
-        return Run(self, values, true, false, holding, failing, {})
+
+    def settled(self, judgements: Iterable[Judgement]) -> tuple[list[int], list[Truth]]:
+        """The mask of every part, and what every leaf is."""
+        masks: list[int] = self._start.copy()
+        truths: list[Truth] = [None] * len(masks)
+        for judgement in judgements:
+            for index, mask, truth in judgement.leaves:
+                masks[index] = mask
+                truths[index] = truth
+        self._settle(masks)
+        return masks, truths
 
     def open_to_change(self, values: Values) -> int:
         """The scenarios that could still come true: fixed findings that are known stay as they are."""
         closed = sum(self.scenarios[code].mask for code in self._fixed if code in values)
-        return self.every & ~closed
-
-    def unasked(self, false: list[int]) -> int:
-        """A bit for the place of each part whose question is not asked."""
-        return sum([1 << node.index for node in self._conditional if node.is_unasked(false)])
+        return self.layout.every & ~closed
 
     def codes_in(self, scenarios_: int) -> list[str]:
         """The findings that some scenarios are about."""
@@ -219,54 +237,42 @@ class Program:
             scenarios_ &= ~self.scenarios[code].mask
         return codes
 
-    def _settle_leaves(self, values: Values, true: list[int], false: list[int]) -> Masks:
-        """What each known finding makes of the leaves that test it; a value that was met before is looked up.
-
-        Gives a bit for the place of each leaf that holds, and of each that fails.
-        """
+    def _judgements(self, values: Values) -> list[Judgement]:
+        """What each known finding makes of the leaves that test it; a value that was met before is looked up."""
         judged = self._judged
-        holding = failing = 0
+        found = []
         for code, value in values.items():
             if code in judged:
                 key = (value.__class__, value)
-                judgement = judged[code].get(key) or judged[code].keep(
-                    key, self._judge(code, self._leaves[code], value)
+                found.append(
+                    judged[code].get(key) or judged[code].keep(key, self._judge(code, self._leaves[code], value))
                 )
-                for index, held, failed in judgement.masks:
-                    true[index] = held
-                    false[index] = failed
-                holding |= judgement.true
-                failing |= judgement.false
-        return holding, failing
+        return found
 
     def _judge(self, code: str, leaves: Iterable[LeafNode], value: Value | None) -> Judgement:
-        judge = self.scenarios[code].judge(value, self.every)
-        masks = [(node.index, *judge(node.leaf.test)) for node in leaves]
-        true = sum(1 << index for index, held, _ in masks if held & REALITY)
-        false = sum(1 << index for index, _, failed in masks if failed & REALITY)
-        return Judgement(masks, true, false)
+        judge, mask = self.scenarios[code].judge(value, self.layout.every), self.layout.mask
+        masks = [(node.index, mask(*judge(node.leaf.test))) for node in leaves]
+        found = [(index, one, self.layout.truth(one)) for index, one in masks]
+        chosen = [self._choices[code].get(choice, 0) for choice in value] if isinstance(value, frozenset) else []
+        return Judgement(found, sum(_state(index, truth) for index, _, truth in found) + sum(chosen))
 
     def _run_with_failures(self, values: Values) -> "Run":
         """Evaluate again, part by part; what fails, and all that rests on it, is noted with the reason."""
-        true, false = self._true.copy(), self._false.copy()
+        judgements: list[Judgement] = []
         failures: dict[int, str] = {}
         for node in self.nodes:
             broken = next((failures[part.index] for part in node.below if part.index in failures), None)
             if isinstance(node, LeafNode):
-                broken = self._try_leaf(node, values, true, false)
-            else:
-                node.settle(true, false)
+                broken = self._try_leaf(node, values, judgements)
             if broken is not None:
                 failures[node.index] = broken
-        holding, failing = (sum((mask & REALITY) << place for place, mask in enumerate(m)) for m in (true, false))
-        return Run(self, values, true, false, holding, failing, failures)
+        return Run(self, values, judgements, failures)
 
-    def _try_leaf(self, node: LeafNode, values: Values, true: list[int], false: list[int]) -> str | None:
+    def _try_leaf(self, node: LeafNode, values: Values, judgements: list[Judgement]) -> str | None:
         try:
-            judgement = self._judge(node.leaf.code, [node], values.get(node.leaf.code))
+            judgements.append(self._judge(node.leaf.code, [node], values.get(node.leaf.code)))
         except WrongKindError as error:
             return f"{type(error).__name__}: {error}"
-        _, true[node.index], false[node.index] = judgement.masks[0]
         return None
 
     def _make(self, condition: Condition) -> Node:
@@ -283,6 +289,11 @@ class Program:
         return node
 
 
+def _state(index: int, truth: Truth) -> int:
+    """The bit of the state that says what a leaf is; none where it is unknown."""
+    return 0 if truth is None else 1 << (2 * index + truth)
+
+
 def _node(condition: Condition, below: tuple[Node, ...]) -> Node:
     match condition:
         case Leaf():
@@ -290,42 +301,37 @@ def _node(condition: Condition, below: tuple[Node, ...]) -> Node:
         case Not():
             return NotNode(0, below)
         case Several():
-            return _several(condition, below)
+            return SeveralNode(0, below, condition.needed)
         case Asked():
             return AskedNode(0, below)
     raise TypeError(f"{condition!r} is not a condition")
 
 
-def _several(condition: Several, below: tuple[Node, ...]) -> Node:
-    if len(below) == 2 and type(condition) in _OF_TWO:
-        return _OF_TWO[type(condition)](0, below)
-    return _SEVERAL.get(type(condition), SeveralNode)(0, below, condition.needed)
-
-
-_OF_TWO: Mapping[type, type[Node]] = {All: AllOfTwoNode, Any: AnyOfTwoNode}
-_SEVERAL: Mapping[type, type[SeveralNode]] = {All: AllNode, Any: AnyNode}
-
-
 class Run:
-    """One evaluation of a program: in which scenarios each part holds and fails, and which leaves really do."""
+    """One evaluation of a program. What nobody asks for is not worked out."""
 
     def __init__(
-        self,
-        program: Program,
-        values: Values,
-        true: list[int],
-        false: list[int],
-        holding: int,
-        failing: int,
-        failures: Mapping[int, str],
+        self, program: Program, values: Values, judgements: list[Judgement], failures: Mapping[int, str] = NO_FAILURES
     ) -> None:
         self._program = program
         self._values = values
-        self._true, self._false = true, false
-        self._holding, self._failing = holding, failing
+        self._judgements = judgements
         self._failures = failures
-        self._open = program.open_to_change(values)
-        self._unasked = program.unasked(false)
+        self._state = reduce(or_, [judgement.state for judgement in judgements], 0)
+
+    @cached_property
+    def _settled(self) -> tuple[list[int], list[Truth]]:
+        return self._program.settled(self._judgements)
+
+    @cached_property
+    def _open(self) -> int:
+        return self._program.open_to_change(self._values)
+
+    @cached_property
+    def _unasked(self) -> int:
+        """A bit for the place of each part whose question is not asked."""
+        masks, possible = self._settled[0], self._program.layout.really_possible
+        return sum([bit for bit, basis in self._program.conditional if not masks[basis] & possible])
 
     def failures(self) -> dict[str, str]:
         """The conditions that could not be evaluated, and why."""
@@ -336,9 +342,9 @@ class Run:
 
     def truths(self) -> list[tuple[str, Truth]]:
         """What every condition is, without those that could not be evaluated."""
-        true, false, failures = self._true, self._false, self._failures
+        masks, possible, failures = self._settled[0], self._program.layout.really_possible, self._failures
         return [
-            (key, True if true[root.index] & REALITY else False if false[root.index] & REALITY else None)
+            (key, True if masks[root.index] & REALITY else None if masks[root.index] & possible else False)
             for key, root in self._program.roots.items()
             if root.index not in failures
         ]
@@ -348,80 +354,76 @@ class Run:
         index = self._program.roots[key].index
         if index in self._failures:
             raise FailedEvaluationError(self._failures[index])
-        return self._truth(index)
-
-    def _truth(self, index: int) -> Truth:
-        if self._true[index] & REALITY:
-            return True
-        return False if self._false[index] & REALITY else None
+        return self._program.layout.truth(self._settled[0][index])
 
     def explain(self, key: str) -> Explanation:
-        """Why a condition is what it is. Raises `FailedEvaluationError`.
-
-        That depends on nothing but which of its leaves hold and fail, and on the sets of choices it tests.
-        """
+        """Why a condition is what it is. Raises `FailedEvaluationError`."""
         root = self._program.roots[key]
         if root.index in self._failures:
             raise FailedEvaluationError(self._failures[root.index])
-        found = self._met(root)
-        return root.explained.get(found) or root.explained.keep(found, self._explained(root))
+        if not root.is_small:
+            return self._explained(root)
+        state = self._state & root.state
+        return root.explained.get(state) or root.explained.keep(state, self._explained(root))
 
     def to_ask(self, key: str) -> tuple[str, ...]:
         """The unknown findings that could settle an unknown condition, alone or else together, in reading order."""
         root = self._program.roots[key]
-        found = self._met(root)
-        return root.to_ask.get(found) or root.to_ask.keep(found, self._worked_out_to_ask(root))
-
-    def _met(self, root: Root) -> tuple[object, ...]:
-        """All that an explanation of this condition depends on."""
-        parts, values = root.parts, self._values
-        if not root.sets:
-            return (self._holding & parts, self._failing & parts)
-        return (self._holding & parts, self._failing & parts, *[values.get(code) for code in root.sets])
+        if not root.is_small:
+            return self._worked_out_to_ask(root)
+        state = self._state & root.state
+        return root.to_ask.get(state) or root.to_ask.keep(state, self._worked_out_to_ask(root))
 
     def _explained(self, root: Root) -> Explanation:
-        truth = self._truth(root.index)
+        truth = self._program.layout.truth(self._settled[0][root.index])
         return Explanation(truth, *self._sorted_out(root), self._changes(root, truth))
 
     def _worked_out_to_ask(self, root: Root) -> tuple[str, ...]:
-        settling = (self._true[root.index] | self._false[root.index]) & root.mask & self._open
-        unknown = dict.fromkeys([literal.code for literal in self._sorted_out(root).unknown])
-        alone = frozenset(self._program.codes_in(settling))
-        return tuple([code for code in unknown if code in alone]) or tuple(unknown)
+        masks = self._program.masks
+        reading = self._reading(root)
+        truths = zip(reading.codes, reading.pick(self._settled[1]), strict=True)
+        unknown = dict.fromkeys([code for code, truth in truths if truth is None])
+        settling = self._telling(root, None)
+        return tuple([code for code in unknown if settling & masks[code]]) or tuple(unknown)
+
+    def _reading(self, root: Root) -> Reading:
+        unasked = self._unasked & root.parts
+        return root.readings.get(unasked) or root.readings.keep(unasked, _reading(root.top, unasked))
 
     def _sorted_out(self, root: Root) -> Sides:
-        unasked = self._unasked & root.parts
-        literals = root.literals.get(unasked) or root.literals.keep(unasked, _literals(root.top, unasked))
-        holding, failing = self._holding, self._failing
-        sides: tuple[list[Literal], list[Literal], list[Literal]] = ([], [], [])
-        for literal, bit in literals:
-            if bit & (failing if literal.negated else holding):
-                sides[0].append(literal)
-            elif bit & (holding if literal.negated else failing):
-                sides[1].append(literal)
+        literals, _, wanted, pick = self._reading(root)
+        held: list[Literal] = []
+        against: list[Literal] = []
+        unknown: list[Literal] = []
+        for literal, wants, truth in zip(literals, wanted, pick(self._settled[1]), strict=True):
+            if truth is wants:
+                held.append(literal)
+            elif truth is None:
+                unknown.append(literal)
             else:
-                sides[2].append(literal)
-        return Sides(tuple(sides[0]), tuple(sides[1]), tuple(sides[2]))
+                against.append(literal)
+        return Sides(tuple(held), tuple(against), tuple(unknown))
 
     def _changes(self, root: Root, truth: Truth) -> tuple[Change, ...]:
         """The changes worth naming, in reading order."""
-        telling = self._telling(root, truth) & root.mask & self._open
-        truths = (self._true[root.index], self._false[root.index])
+        telling = self._telling(root, truth)
+        if not telling:
+            return ()
         codes = sorted(self._program.codes_in(telling), key=root.place.__getitem__)
-        return tuple([change for code in codes for change in self._changes_of(root, code, truth, telling, truths)])
+        return tuple([change for code in codes for change in self._changes_of(root, code, truth, telling)])
 
     def _telling(self, root: Root, truth: Truth) -> int:
         """The scenarios worth naming: that decide otherwise, or take away the certainty that a condition holds."""
-        true, false = self._true[root.index], self._false[root.index]
+        layout, mask = self._program.layout, self._settled[0][root.index]
         if truth is None:
-            return true | false
-        return ~true if truth else true
+            mask |= layout.false(mask)
+        return (~mask if truth else mask) & root.mask & self._open
 
-    def _changes_of(self, root: Root, code: str, truth: Truth, telling: int, truths: Masks) -> tuple[Change, ...]:
-        own = self._program.scenarios[code]
+    def _changes_of(self, root: Root, code: str, truth: Truth, telling: int) -> tuple[Change, ...]:
+        own, layout, mask = self._program.scenarios[code], self._program.layout, self._settled[0][root.index]
         value = self._values.get(code) if isinstance(own, SetScenarios) else None
-        told = (truths[0] & own.mask, truths[1] & own.mask)
-        found = (code, telling & own.mask, told, value, truth)
+        certain, possible = mask >> own.start & own.own, mask >> (own.start + layout.width) & own.own
+        found = (code, telling >> own.start & own.own, (certain, own.own & ~possible), value, truth)
         return root.changes_of.get(found) or root.changes_of.keep(found, _changes(own, found, root.named[code]))
 
 
@@ -442,10 +444,11 @@ def _changes(
     )
 
 
-def _literals(top: Node, unasked: int) -> list[Placed]:
-    """Each literal once, in reading order, with a bit for the place of its leaf."""
-    found = top.literals(unasked, False, "")
-    return list({Literal(node.leaf, negated, via): 1 << node.index for node, negated, via in found}.items())
+def _reading(top: Node, unasked: int) -> Reading:
+    """Each literal once, in reading order."""
+    found = {Literal(node.leaf, negated, via): node.index for node, negated, via in top.literals(unasked, False, "")}
+    codes, wanted = tuple(literal.code for literal in found), tuple(not literal.negated for literal in found)
+    return Reading(tuple(found), codes, wanted, picker(list(found.values())))
 
 
 def _walk(node: Node) -> Iterator[Node]:

@@ -1,13 +1,20 @@
-"""The parts of many conditions, laid out so that each is settled once, in all scenarios together (see `scenarios`)."""
+"""The parts of many conditions, laid out so that each is settled once, in all scenarios together (see `scenarios`).
 
-from collections.abc import Callable, Iterator
-from functools import reduce
-from operator import and_, itemgetter, or_
+Each part says, as a Python expression, how its mask follows from those below; `settling` makes one function of all.
+"""
 
-from intake.domain.conditions.scenarios import REALITY, in_at_least
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
+from typing import Any
+
+from intake.domain.conditions.scenarios import Layout, in_at_least
 from intake.domain.conditions.tree import Leaf
 
 Found = tuple["LeafNode", bool, str]  # a leaf, whether it is wanted not to hold, and the derived finding it stands for
+DEEP = 20  # brackets within brackets, far below what Python can read
+
+Expression = Callable[["Node"], str]
 
 
 class Node:
@@ -19,8 +26,8 @@ class Node:
         self.index = index
         self.below = below
 
-    def settle(self, true: list[int], false: list[int]) -> None:
-        """Note in which scenarios this part holds and fails, from those below."""
+    def expression(self, of: Expression) -> str:
+        """The mask of this part, in terms of those below."""
         raise NotImplementedError
 
     def literals(self, unasked: int, negated: bool, via: str) -> Iterator[Found]:
@@ -43,9 +50,8 @@ class LeafNode(Node):
 class NotNode(Node):
     __slots__ = ()
 
-    def settle(self, true: list[int], false: list[int]) -> None:
-        place = self.below[0].index
-        true[self.index], false[self.index] = false[place], true[place]
+    def expression(self, of: Expression) -> str:
+        return f"opposite({of(self.below[0])})"
 
     def literals(self, unasked: int, negated: bool, via: str) -> Iterator[Found]:
         return self.below[0].literals(unasked, not negated, via)
@@ -54,54 +60,17 @@ class NotNode(Node):
 class SeveralNode(Node):
     """At least `needed` of those below."""
 
-    __slots__ = ("needed", "pick")
+    __slots__ = ("needed",)
 
     def __init__(self, index: int, below: tuple[Node, ...], needed: int) -> None:
         super().__init__(index, below)
         self.needed = needed
-        self.pick = _picker([part.index for part in below])
 
-    def settle(self, true: list[int], false: list[int]) -> None:
-        true[self.index] = in_at_least(self.needed, self.pick(true))
-        false[self.index] = ~in_at_least(self.needed, [~mask for mask in self.pick(false)])
-
-
-class AllNode(SeveralNode):
-    __slots__ = ()
-
-    def settle(self, true: list[int], false: list[int]) -> None:
-        true[self.index] = reduce(and_, self.pick(true))
-        false[self.index] = reduce(or_, self.pick(false))
-
-
-class AnyNode(SeveralNode):
-    __slots__ = ()
-
-    def settle(self, true: list[int], false: list[int]) -> None:
-        true[self.index] = reduce(or_, self.pick(true))
-        false[self.index] = reduce(and_, self.pick(false))
-
-
-class AllOfTwoNode(Node):
-    """The common case of `AllNode`."""
-
-    __slots__ = ()
-
-    def settle(self, true: list[int], false: list[int]) -> None:
-        one, other = self.below[0].index, self.below[1].index
-        true[self.index] = true[one] & true[other]
-        false[self.index] = false[one] | false[other]
-
-
-class AnyOfTwoNode(Node):
-    """The common case of `AnyNode`."""
-
-    __slots__ = ()
-
-    def settle(self, true: list[int], false: list[int]) -> None:
-        one, other = self.below[0].index, self.below[1].index
-        true[self.index] = true[one] | true[other]
-        false[self.index] = false[one] & false[other]
+    def expression(self, of: Expression) -> str:
+        parts = [of(part) for part in self.below]
+        if self.needed == len(parts):
+            return f"({' & '.join(parts)})"
+        return f"({' | '.join(parts)})" if self.needed == 1 else f"in_at_least({self.needed}, ({', '.join(parts)}))"
 
 
 class AskedNode(Node):
@@ -109,13 +78,9 @@ class AskedNode(Node):
 
     __slots__ = ()
 
-    def settle(self, true: list[int], false: list[int]) -> None:
-        leaf, unasked = self.below[0].index, false[self.below[1].index]
-        true[self.index] = true[leaf] & ~unasked
-        false[self.index] = false[leaf] | unasked
-
-    def is_unasked(self, false: list[int]) -> bool:
-        return bool(false[self.below[1].index] & REALITY)
+    def expression(self, of: Expression) -> str:
+        leaf, basis = self.below
+        return f"({of(leaf)} & possibly({of(basis)}))"
 
     def literals(self, unasked: int, negated: bool, via: str) -> Iterator[Found]:
         """The leaf; where it is not asked, what says so."""
@@ -135,8 +100,35 @@ class StandIn(Node):
         return self.below[0].literals(unasked, negated, via or self.code)
 
 
-def _picker(indexes: list[int]) -> Callable[[list[int]], tuple[int, ...]]:
-    """Picks the masks at some places; always a tuple."""
-    if len(indexes) == 1:
-        return lambda masks: (masks[indexes[0]],)
-    return itemgetter(*indexes)
+def settling(nodes: Iterable[Node], kept: Iterable[Node], layout: Layout) -> Callable[[list[int]], None]:
+    """A function that works out masks from those of the leaves, by their places; those `kept` are there afterwards.
+
+    It is made of places only: nothing that content says gets into it. `nodes` are in the order in which they build on
+    one another. What only one other part needs is worked out within that part, unless it would nest too deep.
+    """
+    inner = [node for node in nodes if not isinstance(node, LeafNode)]
+    uses = Counter(part.index for node in inner for part in node.below)
+    wanted = {node.index for node in kept}
+    within: dict[int, tuple[int, str]] = {}
+
+    def of(node: Node) -> str:
+        return within[node.index][1] if node.index in within else f"masks[{node.index}]"
+
+    lines = []
+    for node in inner:
+        text, depth = node.expression(of), 1 + max(within.get(part.index, (0,))[0] for part in node.below)
+        if uses[node.index] == 1 and node.index not in wanted and depth < DEEP:
+            within[node.index] = (depth, text)
+        else:
+            lines.append(f" masks[{node.index}] = {text}")
+    names: dict[str, Any] = {"opposite": layout.opposite, "possibly": layout.possibly, "in_at_least": in_at_least}
+    exec("\n".join(["def settle(masks):", *lines, " return"]), names)  # noqa: S102 - text of our own, see above
+    settle: Callable[[list[int]], None] = names["settle"]
+    return settle
+
+
+def picker(places: list[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
+    """Picks what is at some places of a list; always a tuple."""
+    if len(places) == 1:
+        return lambda items: (items[places[0]],)
+    return itemgetter(*places)

@@ -1,9 +1,9 @@
 """What-if questions about single findings, asked of many conditions at once.
 
 Every finding that conditions test gets a few scenarios: values that between them stand for all that the tests can tell
-apart. Each scenario is one bit of a whole number, and bit 0 is what is really known. A truth is a pair of such numbers:
-in which scenarios it is certainly true, and in which certainly false; in the others it is unknown. One `and` or `or` of
-two numbers thus decides two conditions in all scenarios together.
+apart. Each scenario is one bit of a whole number, and bit 0 is what is really known. A truth is a mask, a number with
+two such halves: the scenarios in which it is certainly true, and above them those in which it is possibly true. What is
+possible but not certain is unknown. One `and` or `or` of two masks thus combines two truths in all scenarios together.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,6 +18,41 @@ REALITY = 1
 Masks = tuple[int, int]  # the scenarios in which something is certainly true, and those in which it is certainly false
 
 
+class Layout:
+    """How a mask is laid out, for a number of scenarios, reality included."""
+
+    def __init__(self, scenarios: int) -> None:
+        self.width = scenarios
+        self.every = (1 << scenarios) - 1
+        self.really_possible = REALITY << scenarios
+
+    def mask(self, true: int, false: int) -> int:
+        """The mask of what is certainly true in some scenarios, and certainly false in some."""
+        return true | (self.every & ~false) << self.width
+
+    def true(self, mask: int) -> int:
+        """The scenarios in which it is certainly true."""
+        return mask & self.every
+
+    def false(self, mask: int) -> int:
+        """The scenarios in which it is certainly false."""
+        return ~(mask >> self.width) & self.every
+
+    def opposite(self, mask: int) -> int:
+        return self.mask(self.false(mask), self.true(mask))
+
+    def possibly(self, mask: int) -> int:
+        """Certain wherever it was possible."""
+        possible = mask >> self.width
+        return possible | possible << self.width
+
+    def truth(self, mask: int) -> Truth:
+        """What it really is."""
+        if mask & REALITY:
+            return True
+        return None if mask & self.really_possible else False
+
+
 class Scenarios:
     """The scenarios of one finding: a value for each cell that the tests cut its values into.
 
@@ -29,7 +64,8 @@ class Scenarios:
         self.start = start
         self.named = tuple(named_choices(tests))
         self.cells = _cells(tests, term)
-        self.mask = ((1 << self.size) - 1) << start
+        self.own = (1 << self.size) - 1
+        self.mask = self.own << start
 
     @property
     def size(self) -> int:
@@ -59,8 +95,11 @@ class Scenarios:
     def changes(
         self, truths: Masks, _telling: int, _value: Value | None, _named: Sequence[str]
     ) -> list[tuple[Condition, Truth]]:
-        """What the finding would have to be for each outcome of a condition with these truths."""
-        outcomes = [(_truth_at(truths, self.start + place), cell) for place, cell in enumerate(self.cells)]
+        """What the finding would have to be for each outcome of a condition.
+
+        `truths` and `telling` are about its own scenarios alone, counted from its first.
+        """
+        outcomes = [(_truth_at(truths, place), cell) for place, cell in enumerate(self.cells)]
         return claims(self.code, outcomes, self.named)
 
 
@@ -125,9 +164,9 @@ class SetScenarios(Scenarios):
         self, truths: Masks, telling: int, value: Value | None, named: Sequence[str]
     ) -> list[tuple[Condition, Truth]]:
         return [
-            (self._condition(selection, value, named), _truth_at(truths, self.start + place))
+            (self._condition(selection, value, named), _truth_at(truths, place))
             for place, selection in enumerate(self.selections)
-            if telling >> (self.start + place) & 1
+            if telling >> place & 1
         ]
 
     def _condition(self, selection: Selection, value: Value | None, named: Sequence[str]) -> Condition:
