@@ -18,7 +18,7 @@ from patients.policies import Refused
 from plans import actions
 from plans.domain.hold import HoldCause
 from plans.domain.letters import referral_reasons
-from plans.domain.protocol import PlanTemplate
+from plans.domain.protocol import PlanTemplate, Urgency
 from plans.domain.trace import Trace, hold_of
 from plans.models import Deviation, Plan, Suggestion
 from plans.policies import answered_matters, contacted_matters, hold_on
@@ -214,6 +214,44 @@ def _sentences(reasons: Iterable[Any], trace: Trace) -> list[str]:
         str(CAUSES[reason.cause]) % {"names": ", ".join(names.get(code, code) for code in reason.codes)}
         for reason in reasons
     ]
+
+
+MOST_URGENT_FIRST = [*(urgency.value for urgency in reversed(Urgency)), ""]
+NOTHING_HOLDS: Trace = {"red_flags": (), "hold": {"reasons": ()}}
+
+
+def undecided_intakes(staff: Staff) -> list[dict[str, Any]]:
+    """The completed intakes of this person that still need a decision: the most urgent first, then the oldest.
+
+    `unanswered` says that something holds treatment about which no contact is recorded; among equally urgent intakes
+    those come first.
+    """
+    intakes = (
+        Intake.objects.visible_to(staff)
+        .with_patient()
+        .filter(author=staff, status="completed", plans__isnull=True, no_course__isnull=True, episode__closed_on=None)
+        .prefetch_related("follow_ups")
+        .order_by("completed_at")
+    )
+    traces = _last_matters(intakes)
+    rows = [
+        {
+            "intake": intake,
+            "unanswered": hold_of(traces.get(intake.pk, NOTHING_HOLDS), contacted_matters(intake)).held,
+        }
+        for intake in intakes
+    ]
+    return sorted(rows, key=lambda row: (MOST_URGENT_FIRST.index(row["intake"].urgency), not row["unanswered"]))
+
+
+def _last_matters(intakes: Iterable[Intake]) -> dict[object, Trace]:
+    """Of the last suggestion of each intake what can hold treatment; the rest of a trace is large and stays behind."""
+    rows = (
+        Suggestion.objects.filter(intake__in=[intake.pk for intake in intakes])
+        .order_by("made_at")
+        .values_list("intake_id", "trace__red_flags", "trace__hold")
+    )
+    return {intake: {"red_flags": red_flags, "hold": held} for intake, red_flags, held in rows}
 
 
 def follow_up_choices(trace: Trace, intake: Intake) -> list[tuple[str, str]]:

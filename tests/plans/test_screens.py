@@ -133,6 +133,39 @@ def test_the_manager_reads_a_plan_but_not_the_intake(therapist: Staff) -> None:
     assert client.get(reverse("intake_answers", kwargs=routes["intake_answers"])).status_code == 403
 
 
+# --- today ----------------------------------------------------------------------------------------------------------
+
+
+def test_today_puts_the_most_urgent_first_and_above_all_what_waits_for_a_contact(
+    client: Client, therapist: Staff
+) -> None:
+    answers = {
+        "Kalm": {},
+        "Vroeger": HELD,
+        "Later": HELD,
+        "Spoed": {"saddle_numbness": True},
+        "Gebeld": {"saddle_numbness": True},
+    }
+    for name, given in answers.items():
+        episode = EpisodeFactory(patient__family_name=name)
+        suggestion = suggested(given, author=therapist, reason=LATER, episode=episode)
+    actions.record_follow_up(
+        intake=suggestion.intake,
+        flags=[flag["code"] for flag in suggestion.trace["red_flags"]],
+        reached="Spoedeisende hulp",
+        reached_at=timezone.now(),
+        advised="Wachten op de uitslag",
+        outcome="await_result",
+        by=therapist,
+        now=timezone.now(),
+    )
+    page = text(client.get("/"))
+    shown = sorted(answers, key=page.index)
+    assert shown == ["Spoed", "Vroeger", "Later", "Gebeld", "Kalm"]
+    assert page.index("No contact recorded yet") < page.index("Spoed") < page.index("Continue with")
+    assert page.index("Later") < page.index("Continue with") < page.index("Gebeld")
+
+
 # --- recording an intake --------------------------------------------------------------------------------------------
 
 
