@@ -108,6 +108,11 @@ def _number(item: Item, chance: random.Random) -> int:
     return 37 if item.code == "temperature" else chance.randint(low, min(high, low + 40))
 
 
+def _body_chart(item: Item, chance: random.Random) -> dict[str, Any]:
+    regions = item.diagram.regions if item.diagram else ()
+    return {region.code: {"kinds": ["pain"]} for region in chance.sample(regions, 3)}
+
+
 def _text(item: Item, chance: random.Random) -> str:
     return "text" * chance.randint(1, 9)
 
@@ -118,4 +123,5 @@ _ANSWERS: dict[ItemKind, Callable[[Item, random.Random], Any]] = {
     ItemKind.CHOICES: _choices,
     ItemKind.NUMBER: _number,
     ItemKind.SCALE: _number,
+    ItemKind.BODY_CHART: _body_chart,
 }

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from intake.domain.body_chart import CollisionError, merged
 from intake.domain.items import Item
 from intake.domain.progress import unasked_yes_no
 from intake.domain.questionnaire import Questionnaire
@@ -103,6 +104,7 @@ def save_section(
     """
     check_write(intake, by)
     stored = _locked_section(intake, section, by, now)
+    values, base = _with_charts_merged(intake, stored, values, base)
     _refuse_conflicts(stored, values, base)
     stored.answers = _merged(stored.answers, values, by=by, now=now, how=how)
     stored.version += 1
@@ -119,6 +121,24 @@ def _locked_section(intake: Intake, section: str, by: Staff, now: dt.datetime) -
         intake=intake, section=section, defaults={"saved_at": now, "saved_by": by}
     )
     return stored
+
+
+def _with_charts_merged(
+    intake: Intake, stored: SectionAnswers, values: Mapping[str, Any], base: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """These values and what the form showed, with each body chart merged region by region with what is stored.
+
+    A chart on which the same region was drawn differently meanwhile stays as it was sent.
+    """
+    new_values, new_base = dict(values), dict(base)
+    for code in intake.questionnaire.body_charts.keys() & values.keys():
+        held = stored.answers.get(code, {}).get("value")
+        try:
+            new_values[code] = merged(base.get(code), held, values[code])
+        except CollisionError:
+            continue
+        new_base[code] = held
+    return new_values, new_base
 
 
 def _refuse_conflicts(stored: SectionAnswers, values: Mapping[str, Any], base: Mapping[str, Any]) -> None:

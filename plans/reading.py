@@ -9,6 +9,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from intake.actions import Incomplete, StaleSection
+from intake.domain.body_chart import chart_in_words
 from intake.domain.conditions import Terms, parse
 from intake.domain.items import Item
 from intake.domain.phrases import finding_in_words, value_in_words
@@ -96,11 +97,15 @@ def _row(item: Item, answer: Mapping[str, Any]) -> dict[str, Any]:
         "by": answer["name"],
         "at": dt.datetime.fromisoformat(answer["at"]),
         "bulk": answer["how"] == "bulk",
+        "diagram": item.diagram,
+        "value": answer["value"],
     }
 
 
 def answer_in_words(item: Item, value: Any) -> str:
-    """An answer as a reader says it."""
+    """An answer as a reader says it; a body chart region by region."""
+    if item.diagram and value:
+        return "\n".join(chart_in_words(value, item.diagram, language()))
     return value_in_words(value, item.term if item.is_finding else None, language())
 
 

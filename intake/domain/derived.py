@@ -10,6 +10,7 @@ Kinds, as written in content:
 | `minimum`, `maximum` | `of` | the smallest or greatest of several numbers, when all are known |
 | `difference` | `of` (two), `times`, `round` | the first number minus the second, each multiplied by its `times` |
 | `first_known` | `of` | the first known of several findings that mean the same (measured, else calculated) |
+| `drawn` | `of`, `places`, `with`, `kinds`, `settled_by`, `denied_when` | what a body chart shows (see `Drawn`) |
 
 A derived finding that cannot be computed is absent, which is: unknown.
 """
@@ -20,6 +21,7 @@ from enum import Enum
 from graphlib import CycleError, TopologicalSorter
 from math import floor
 
+from intake.domain.body_chart import Diagram
 from intake.domain.conditions import Condition, Leaf, Term, TermKind, Terms, Value, Values
 from intake.domain.conditions.fit import misfits
 from intake.domain.conditions.tree import All, Any, Asked, Compare, Expanded, IsYes, Not, Operator, Several, Test
@@ -221,6 +223,60 @@ class FirstKnown(Derived):
         if found is None:
             return self.term
         return replace(found, code=self.code, label=self.label, red_flag=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn(Derived):
+    """What is drawn in one of `places` on a body chart, and in one of `beside` where there are such, of one of `kinds`.
+
+    What is not drawn says nothing: this is never no by itself. Only where the questions that ask the same were answered
+    (`settled_by`) and nothing is drawn, the chart adds nothing to those answers, and that is no. `denied_when` holds
+    when the answers contradict the drawing: that is shown, and a person settles it.
+    """
+
+    of: str
+    places: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    settled_by: tuple[str, ...] = ()
+    denied_when: Condition | None = None
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset([self.of, *self.settled_by])
+
+    def compute(self, known: Values) -> Value | None:
+        chart = known.get(self.of)
+        if isinstance(chart, frozenset) and self.is_in(chart):
+            return True
+        settled = bool(self.settled_by) and all(code in known for code in self.settled_by)
+        return False if settled else None
+
+    def is_in(self, chart: frozenset[str]) -> bool:
+        """Whether a chart, as a set of marks, shows it."""
+        return self._any_of(self.places, chart) and (not self.beside or self._any_of(self.beside, chart))
+
+    def is_denied(self, known: Values) -> bool:
+        """Whether it is drawn while the answers say otherwise."""
+        return (
+            known.get(self.code) is True and self.denied_when is not None and self.denied_when.evaluate(known) is True
+        )
+
+    def misfits(self, diagram: Diagram | None) -> list[str]:
+        """What does not fit the figure that it is read off; None where there is no such figure."""
+        if diagram is None:
+            return [f"'{self.of}' is not a body chart"]
+        unknown = [f"there is no place '{one}'" for one in (*self.places, *self.beside) if one not in diagram.places]
+        return unknown + [f"there is no kind '{kind}'" for kind in self.kinds if kind not in diagram.kind_codes]
+
+    def _any_of(self, places: tuple[str, ...], chart: frozenset[str]) -> bool:
+        if not self.kinds:
+            return not chart.isdisjoint(places)
+        return any(f"{place}:{kind}" in chart for place in places for kind in self.kinds)
+
+    @property
+    def term(self) -> Term:
+        return Term(self.code, TermKind.YES_NO, self.label)
 
 
 def band_of(number: float, bands: tuple[Band, ...]) -> str | None:
@@ -464,6 +520,18 @@ def _read_first_known(reader: Reader, base: Mapping[str, object]) -> Derived | N
     return FirstKnown(**base, of=reader.strings("of", required=True))  # type: ignore[arg-type]
 
 
+def _read_drawn(reader: Reader, base: Mapping[str, object]) -> Derived | None:
+    return Drawn(
+        **base,  # type: ignore[arg-type]
+        of=reader.code("of"),
+        places=reader.strings("places", required=True),
+        beside=reader.strings("with"),
+        kinds=reader.strings("kinds"),
+        settled_by=reader.strings("settled_by"),
+        denied_when=reader.condition("denied_when", required=False),
+    )
+
+
 _READERS = {
     "when": _read_when,
     "band": _read_band_kind,
@@ -472,6 +540,7 @@ _READERS = {
     "maximum": _read_maximum,
     "difference": _read_difference,
     "first_known": _read_first_known,
+    "drawn": _read_drawn,
 }
 
 
@@ -482,9 +551,17 @@ def misfits_of(derived: Derived, terms: Terms, elsewhere: Iterable[str]) -> list
         return misfits(derived.when, terms, known_elsewhere)
     if isinstance(derived, Classified):
         return [problem for case in derived.cases for problem in misfits(case.when, terms, known_elsewhere)]
+    if isinstance(derived, Drawn):
+        return _drawn_misfits(derived, terms, known_elsewhere)
     missing = [code for code in sorted(derived.needs) if code not in terms and code not in known_elsewhere]
     problems = [f"'{code}' is not the code of any question or finding" for code in missing]
     return problems + _not_numbers(derived, terms)
+
+
+def _drawn_misfits(derived: Drawn, terms: Terms, elsewhere: frozenset[str]) -> list[str]:
+    denied = [] if derived.denied_when is None else misfits(derived.denied_when, terms, elsewhere)
+    unknown = [code for code in derived.settled_by if code not in terms and code not in elsewhere]
+    return denied + [f"'{code}' is not the code of any question or finding" for code in unknown]
 
 
 def _not_numbers(derived: Derived, terms: Terms) -> list[str]:

@@ -2,7 +2,8 @@
 
 Answers are plain values by question code: true or false, a choice's code, a list of choices, a number, text. An absent
 answer, or None, is a question that was not asked. Findings add the context, scores and derived findings, and leave out
-texts, so that conditions can be evaluated over them.
+texts, so that conditions can be evaluated over them. A body chart becomes the set of its marks: no condition speaks of
+it, derived findings are read off it.
 """
 
 import datetime
@@ -12,8 +13,9 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any
 
+from intake.domain.body_chart import marks, refusal
 from intake.domain.conditions import Value
-from intake.domain.derived import NO_DERIVATIONS, Derivations
+from intake.domain.derived import NO_DERIVATIONS, Derivations, Drawn
 from intake.domain.items import Item, ItemKind
 from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import Problem
@@ -94,6 +96,23 @@ def findings_from_json(stored: Mapping[str, Any], questionnaire: Questionnaire) 
     return Findings(known, questionnaire.derivations, given_alone=frozenset())
 
 
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Something drawn on a body chart that answers deny; `answers` are the codes of those answers."""
+
+    drawn: Drawn
+    answers: tuple[str, ...]
+
+
+def contradictions(findings: Findings) -> tuple[Contradiction, ...]:
+    """Where what was drawn and what was answered do not agree. Both stay recorded; a person settles it."""
+    return tuple(
+        Contradiction(one, tuple(sorted(code for code in one.denied_when.codes() if code in findings)))
+        for one in findings.derivations.derived
+        if isinstance(one, Drawn) and one.denied_when is not None and one.is_denied(findings)
+    )
+
+
 def age_on(birth_date: datetime.date, day: datetime.date) -> int:
     """Age in whole years on a day; someone born on 29 February is a year older on 1 March."""
     had_birthday = (day.month, day.day) >= (birth_date.month, birth_date.day)
@@ -114,10 +133,16 @@ def validate(answers: Answers, questionnaire: Questionnaire) -> tuple[dict[str, 
         item, check = questions.get(code, _NO_QUESTION)
         refusal = check(item, answer)
         if refusal is None:
-            values[code] = frozenset(answer) if isinstance(answer, list | tuple) else answer
+            values[code] = _value(item, answer)
         else:
             problems.append(Problem(f"answers.{code}{refusal[0]}", refusal[1]))
     return values, tuple(problems)
+
+
+def _value(item: Item, answer: Any) -> Any:
+    if item.diagram is not None:
+        return marks(answer, item.diagram)
+    return frozenset(answer) if isinstance(answer, list | tuple) else answer
 
 
 def derive(answers: Answers, context: Context, questionnaire: Questionnaire) -> Findings:
@@ -138,8 +163,9 @@ def derive(answers: Answers, context: Context, questionnaire: Questionnaire) -> 
 
 
 def _known(values: Mapping[str, Any], context: Context, questionnaire: Questionnaire) -> dict[str, Value]:
-    terms = questionnaire.terms
-    known: dict[str, Value] = {code: value for code, value in values.items() if code in terms} | context.values()
+    terms, charts = questionnaire.terms, questionnaire.body_charts
+    known: dict[str, Value] = {code: value for code, value in values.items() if code in terms or code in charts}
+    known |= context.values()
     known["region"] = questionnaire.region
     for instrument in questionnaire.instruments:
         known.update(instrument.compute(known))
@@ -217,6 +243,10 @@ def _check_text(item: Item, answer: Any) -> Refusal:
     return ("", f"at most {item.length} characters") if len(answer) > item.length else None
 
 
+def _check_body_chart(item: Item, answer: Any) -> Refusal:
+    return None if item.diagram is None else refusal(answer, item.diagram)
+
+
 _NO_QUESTION = (Item("", ItemKind.TEXT, Text("", "")), _check_nothing)
 _CHECKS: Mapping[ItemKind, Check] = {
     ItemKind.YES_NO: _check_yes_no,
@@ -226,4 +256,5 @@ _CHECKS: Mapping[ItemKind, Check] = {
     ItemKind.SCALE: _check_number,
     ItemKind.TEXT: _check_text,
     ItemKind.LONG_TEXT: _check_text,
+    ItemKind.BODY_CHART: _check_body_chart,
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from intake.domain.body_chart import Diagram
 from intake.domain.conditions import Condition, Term, TermKind, Values
 from intake.domain.reading import NO_BACKING, Backing, Problems, Reader
 from intake.domain.text import Text
@@ -14,7 +15,7 @@ SCALE_MINIMUM, SCALE_MAXIMUM = 0, 10
 
 
 class ItemKind(Enum):
-    """The kinds of questions. Texts are never findings."""
+    """The kinds of questions. Texts are never findings, and neither is a body chart: findings are read off it."""
 
     YES_NO = "yes_no"
     CHOICE = "choice"
@@ -23,6 +24,7 @@ class ItemKind(Enum):
     SCALE = "scale"
     TEXT = "text"
     LONG_TEXT = "long_text"
+    BODY_CHART = "body_chart"
 
 
 class Required(Enum):
@@ -46,6 +48,8 @@ class Shown(Enum):
     CORE = "core"
     MORE = "more"
 
+
+NO_DIAGRAMS: Mapping[str, Diagram] = {}
 
 TERM_KINDS: Mapping[ItemKind, TermKind] = {
     ItemKind.YES_NO: TermKind.YES_NO,
@@ -71,8 +75,8 @@ class Item:
 
     An item that is shown as `more` counts as core while `core_when` holds.
 
-    `codes` are pairs of a code system and a code, such as ("icf", "b280"). `instrument` names the instrument that the
-    question belongs to, if any.
+    `diagram` is the figure that a body chart is drawn on. `codes` are pairs of a code system and a code, such as
+    ("icf", "b280"). `instrument` names the instrument that the question belongs to, if any.
     """
 
     code: str
@@ -91,6 +95,7 @@ class Item:
     maximum: float | None = None
     decimals: int = 0
     carry_over: bool = False
+    diagram: Diagram | None = None
     codes: tuple[tuple[str, str], ...] = ()
     backing: Backing = NO_BACKING
     instrument: str = ""
@@ -127,8 +132,8 @@ class Item:
         return not self.regions or region in self.regions
 
 
-def read_item(reader: Reader, instrument: str = "") -> Item:
-    """One question from content; problems are collected by the reader."""
+def read_item(reader: Reader, instrument: str = "", diagrams: Mapping[str, Diagram] = NO_DIAGRAMS) -> Item:
+    """One question from content, a body chart on one of `diagrams`; problems are collected by the reader."""
     kind = reader.needed_one_of("kind", ItemKind)
     minimum, maximum = _read_bounds(reader, kind)
     item = Item(
@@ -148,6 +153,7 @@ def read_item(reader: Reader, instrument: str = "") -> Item:
         maximum=maximum,
         decimals=reader.integer("decimals", required=False),
         carry_over=reader.flag("carry_over"),
+        diagram=_read_diagram(reader, kind, diagrams),
         codes=_read_codes(reader),
         backing=reader.backing(),
         instrument=instrument,
@@ -194,6 +200,16 @@ def _report_repeated(choices: list[Choice], path: str, problems: Problems) -> No
         if choice.code in seen:
             problems.add(f"{path}[{position}].code", f"'{choice.code}' stands here twice")
         seen.add(choice.code)
+
+
+def _read_diagram(reader: Reader, kind: ItemKind, diagrams: Mapping[str, Diagram]) -> Diagram | None:
+    if kind is not ItemKind.BODY_CHART:
+        _refuse(reader, kind, "diagram")
+        return None
+    name = reader.code("diagram")
+    if name and name not in diagrams:
+        reader.problem("diagram", f"there is no diagram '{name}'")
+    return diagrams.get(name)
 
 
 def _read_codes(reader: Reader) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,7 @@ that validation says: the number of decimals and which questions hang on other a
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from intake.domain.body_chart import WORST
 from intake.domain.items import Item, ItemKind
 from intake.domain.questionnaire import Questionnaire
 
@@ -89,6 +90,26 @@ def _text(item: Item) -> Schema:
     return {"type": "string", "maxLength": item.length}
 
 
+def _body_chart(item: Item) -> Schema:
+    """Regions with what is felt there; a region that is left out was not drawn."""
+    regions, kinds = (item.diagram.regions, item.diagram.kinds) if item.diagram else ((), ())
+    mark = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["kinds"],
+        "properties": {
+            "kinds": {"type": "array", "items": {"enum": [kind.code for kind in kinds]}, "uniqueItems": True},
+            "intensity": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": WORST}, {"type": "null"}]},
+        },
+    }
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": False,
+        "properties": {region.code: mark for region in regions},
+    }
+
+
 _KINDS: Mapping[ItemKind, Callable[[Item], Schema]] = {
     ItemKind.YES_NO: _yes_no,
     ItemKind.CHOICE: _choice,
@@ -97,4 +118,5 @@ _KINDS: Mapping[ItemKind, Callable[[Item], Schema]] = {
     ItemKind.SCALE: _number,
     ItemKind.TEXT: _text,
     ItemKind.LONG_TEXT: _text,
+    ItemKind.BODY_CHART: _body_chart,
 }

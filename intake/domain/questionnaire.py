@@ -7,6 +7,7 @@
       "items":          {section: {...}},  one per items/<section>.yaml
       "instruments":    {code: {...}},     one per instruments/<code>.yaml
       "derived":        {name: {...}},     one per derived/<name>.yaml
+      "diagrams":       {name: {...}},     one per diagrams/<name>.yaml, figures of body charts
       "sources":        {key: {...}},      sources.yaml
       "elsewhere":      [code, ...],       optional: codes that only other questionnaires ask for
     }
@@ -21,9 +22,10 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
+from intake.domain.body_chart import Diagram, read_diagram
 from intake.domain.conditions import Condition, Term, TermKind, Terms, Values
 from intake.domain.conditions.fit import misfits
-from intake.domain.derived import Derivations, Derived, cycle_in, misfits_of, read_derived, with_terms
+from intake.domain.derived import Derivations, Derived, Drawn, cycle_in, misfits_of, read_derived, with_terms
 from intake.domain.instruments import BAND, Instrument, read_instrument
 from intake.domain.items import Item, read_item
 from intake.domain.reading import (
@@ -86,6 +88,11 @@ class Questionnaire:
     def terms(self) -> Terms:
         """Every code that conditions may use here."""
         return self.derivations.terms
+
+    @cached_property
+    def body_charts(self) -> Mapping[str, Diagram]:
+        """The figure of every body chart, by the code of its question."""
+        return {code: item.diagram for code, item in self.items.items() if item.diagram}
 
     @cached_property
     def hash(self) -> str:
@@ -250,12 +257,24 @@ class _Composer:
     def items(self, inner: Reader, region: str) -> tuple[Item, ...]:
         found = []
         for reader in inner.readers("items", required=True):
-            item = read_item(reader)
+            item = read_item(reader, diagrams=self.diagrams)
             self.cite(item.backing, reader.path)
             if item.asked_in(region):
                 self.register(item.code, reader.path)
                 found.append(item)
         return tuple(found)
+
+    @cached_property
+    def diagrams(self) -> Mapping[str, Diagram]:
+        """The figures that body charts may be drawn on."""
+        return {name: self.diagram(name) for name in _mapping(self.parts, "diagrams")}
+
+    def diagram(self, name: str) -> Diagram:
+        reader = Reader(self.parts["diagrams"][name], f"diagrams.{name}", self.problems)
+        diagram = read_diagram(reader)
+        if diagram.code != name:
+            reader.problem("diagram", f"'{diagram.code}' stands in the file '{name}'")
+        return diagram
 
     def instrument_section(self, inner: Reader, region: str) -> Section:
         code, title, help_text = inner.code("section"), inner.needed_text("title"), inner.text("help", required=False)
@@ -349,6 +368,7 @@ class _Composer:
         drawn_from = {code: needs for one in self.instruments.values() for code, needs in one.drawn_from.items()}
         ordered = Derivations(derived, asked_when).derived
         terms = with_terms(ordered, self.terms(sections, region))
+        self.check_drawn(sections, ordered)
         self.check_codes(sections, ordered, terms)
         return Derivations(derived, asked_when, drawn_from, terms)
 
@@ -370,6 +390,13 @@ class _Composer:
         for instrument in self.instruments.values():
             for group in instrument.groups:
                 self.report(group.code, "groups", misfits_of(group, terms, ()))
+
+    def check_drawn(self, sections: tuple[Section, ...], derived: Iterable[Derived]) -> None:
+        """Report what is read off a question that is no body chart, or off a place that its figure does not have."""
+        diagrams = {item.code: item.diagram for section in sections for item in section.items if item.diagram}
+        for one in derived:
+            if isinstance(one, Drawn):
+                self.report(one.code, "", one.misfits(diagrams.get(one.of)))
 
     def check_item(self, item: Item, terms: Terms, elsewhere: frozenset[str]) -> None:
         for key, condition in (("ask_when", item.ask_when), ("core_when", item.core_when)):
@@ -398,11 +425,15 @@ class _Composer:
                 "items": {name: self.parts["items"][name] for name in self.used_items},
                 "instruments": {name: self.parts["instruments"][name] for name in self.instruments},
                 "derived": {name: self.parts["derived"][name] for name in raw.get("derived") or ()},
+                "diagrams": {name: self.parts["diagrams"][name] for name in self.used_diagrams(sections)},
                 "sources": self.cited_sources(),
                 "elsewhere": sorted((named | asked) - own),
             }
         )
         return content
+
+    def used_diagrams(self, sections: tuple[Section, ...]) -> list[str]:
+        return sorted({item.diagram.code for section in sections for item in section.items if item.diagram})
 
 
 def _codes_in(parts: Parts) -> Iterable[str]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from intake.domain.items import Item, ItemKind
 from intake.domain.questionnaire import Section
-from intake.forms.widgets import AnswerTable, AnyOf, OneOf, ScoreRow, TriState
+from intake.forms.widgets import AnswerTable, AnyOf, BodyChart, OneOf, ScoreRow, TriState
 
 Words = dict[str, Any]
 MOST_COLUMNS = 7  # more answers than this do not fit beside a question
@@ -54,6 +54,10 @@ class NumberField(forms.CharField):
         """The number, the text that is none, or None for not asked."""
         text = super().clean(value).strip()
         return as_number(text) if text else None
+
+
+class BodyChartField(forms.Field):
+    """A body chart; nothing drawn is not asked."""
 
 
 class WordsField(forms.CharField):
@@ -112,6 +116,12 @@ def _long_text(item: Item, language: str, words: Words) -> forms.Field:
     return WordsField(widget=forms.Textarea(attrs={"rows": 2}), **words)
 
 
+def _body_chart(item: Item, language: str, words: Words) -> forms.Field:
+    if item.diagram is None:
+        raise ValueError(item.code)
+    return BodyChartField(widget=BodyChart(item.diagram), **words)
+
+
 FIELDS: dict[ItemKind, Callable[[Item, str, Words], forms.Field]] = {
     ItemKind.YES_NO: _yes_no,
     ItemKind.CHOICE: _choice,
@@ -120,6 +130,7 @@ FIELDS: dict[ItemKind, Callable[[Item, str, Words], forms.Field]] = {
     ItemKind.SCALE: _scale,
     ItemKind.TEXT: _text,
     ItemKind.LONG_TEXT: _long_text,
+    ItemKind.BODY_CHART: _body_chart,
 }
 
 UNITS = {

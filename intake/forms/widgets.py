@@ -1,6 +1,7 @@
 """Controls for clinical answers. Each can say "not asked", and none has an answer before one was given."""
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 from crispy_forms.layout import LayoutObject
@@ -10,6 +11,8 @@ from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+
+from intake.domain.body_chart import WORST, Chart, Diagram, Group
 
 NOT_ASKED = _("Not asked")
 YES_NO = {"no": False, "yes": True}
@@ -86,6 +89,66 @@ class OneOf(forms.RadioSelect):
 
 class AnyOf(forms.CheckboxSelectMultiple):
     """Any number of the field's choices as chips."""
+
+
+class BodyChart(forms.Widget):
+    """A body chart: a list of regions to tick, each with what is felt there and how bad it is, beside its figure.
+
+    The list is the control; a script lets the figure tick it as well. Its value is a chart, or None when nothing is
+    ticked.
+    """
+
+    template_name = "components/widgets/body_chart.html"
+    use_fieldset = True
+
+    def __init__(self, diagram: Diagram, attrs: dict | None = None) -> None:
+        """`diagram` is the figure."""
+        self.diagram = diagram
+        super().__init__(attrs)
+
+    def id_for_label(self, id_: str) -> str:
+        """A legend, not a label, names the whole list."""
+        return ""
+
+    def format_value(self, value: Any) -> Chart:
+        """The chart to show; what is none shows as nothing drawn."""
+        return value if isinstance(value, dict) else {}
+
+    def get_context(self, name: str, value: Any, attrs: dict | None) -> dict:
+        """The rows of the list under their headings, and what the figure shows."""
+        chart = self.format_value(value)
+        groups = [self._group(group, chart) for group in self.diagram.groups]
+        own = {"diagram": self.diagram, "chart": chart, "groups": groups, "intensities": range(WORST + 1)}
+        return super().get_context(name, value, attrs) | own
+
+    def _group(self, group: Group, chart: Chart) -> dict[str, Any]:
+        regions = self.diagram.in_group(group)
+        rows = [
+            {"label": label, "ticks": [{"region": region, "mark": chart.get(region.code)} for region in both]}
+            for label, both in groupby(regions, key=lambda region: region.label)
+        ]
+        return {"group": group, "rows": rows, "marked": sum(region.code in chart for region in regions)}
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Chart | None:
+        """The chart that was posted, or None when no region is ticked."""
+        ticked = set(_listed(data, name))
+        return {code: self._mark(data, name, code) for code in self.diagram.by_code if code in ticked} or None
+
+    def _mark(self, data: Any, name: str, code: str) -> dict[str, Any]:
+        sent = _listed(data, f"{name}-kinds-{code}")
+        mark: dict[str, Any] = {"kinds": [kind for kind in self.diagram.kind_codes if kind in sent]}
+        intensity = str(data.get(f"{name}-intensity-{code}", ""))
+        within = intensity.isdecimal() and int(intensity) <= WORST
+        return mark | {"intensity": int(intensity)} if within else mark
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        """Never: no region ticked is an answer that was taken back."""
+        return False
+
+
+def _listed(data: Any, name: str) -> list[str]:
+    """All values that were sent under this name."""
+    return list(data.getlist(name)) if hasattr(data, "getlist") else list(data.get(name) or ())
 
 
 class AnswerTable(LayoutObject):

@@ -25,7 +25,7 @@ def read_sources(folder: Path) -> Parts:
 
 def read_intake_content(folder: Path) -> Parts:
     """The parts for `intake.domain.questionnaire.compose`."""
-    kinds = ("questionnaires", "items", "instruments", "derived")
+    kinds = ("questionnaires", "items", "instruments", "derived", "diagrams")
     return {**{kind: read_folder(folder / kind) for kind in kinds}, "sources": read_sources(folder)}
 
 

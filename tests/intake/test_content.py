@@ -206,7 +206,7 @@ LUMBAR_OR_PELVIC = re.compile(
 MADE_FOR_THE_LOW_BACK = re.compile(r"(start_back|qbpds|odi|rdq|pgq)_")
 
 # Words that are the same in both languages.
-SAME_IN_BOTH = {"Slump", "STarT Back"}
+SAME_IN_BOTH = {"Slump", "STarT Back", *"PST"}  # names, and letters on the body chart
 ADDRESSES_THE_PATIENT = re.compile(r"\b(je|jij|jou|jouw|u|uw)\b", re.IGNORECASE)
 FRIGHTENING = re.compile(r"letsel|degenerati|slijtage|aspecifiek", re.IGNORECASE)
 

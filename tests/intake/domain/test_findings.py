@@ -152,6 +152,7 @@ def _answers_to(item: Item) -> st.SearchStrategy[Any]:
         ItemKind.SCALE: st.one_of(number, st.just(-1)),
         ItemKind.TEXT: st.text(max_size=20),
         ItemKind.LONG_TEXT: st.text(max_size=20),
+        ItemKind.BODY_CHART: st.nothing(),
     }[item.kind]
 
 

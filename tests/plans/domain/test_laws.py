@@ -43,6 +43,8 @@ def possible(item: Item) -> list[Any]:
     if item.kind in (ItemKind.NUMBER, ItemKind.SCALE):
         low, high = int(item.minimum or 0), int(item.maximum or 0)
         return list(range(low, min(high, low + 60) + 1))
+    if item.diagram:
+        return [{region.code: {"kinds": list(item.diagram.kind_codes)}} for region in item.diagram.regions]
     return ["text"]
 
 
