@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "patients",
     "intake",
     "plans",
+    "scheduling",
 ]
 
 MIDDLEWARE = [
