@@ -59,22 +59,24 @@ class Hold:
 
 def hold(matters: Iterable[Matter]) -> Hold:
     """What the open ones among these matters hold. Their order is irrelevant."""
-    still_open = sorted((matter for matter in matters if not matter.contacted), key=lambda matter: matter.code)
-    codes = {cause: tuple(matter.code for matter in still_open if cause in _causes(matter)) for cause in HoldCause}
-    if len(codes[HoldCause.SEVERAL_WITHIN_WEEK]) < 2:
-        codes[HoldCause.SEVERAL_WITHIN_WEEK] = ()
-    return Hold(tuple(HoldReason(cause, codes[cause]) for cause in HoldCause if codes[cause]))
+    codes: dict[HoldCause, list[str]] = {}
+    for matter in matters:
+        for cause in () if matter.contacted else _causes(matter):
+            codes.setdefault(cause, []).append(matter.code)
+    if len(codes.get(HoldCause.SEVERAL_WITHIN_WEEK, ())) < 2:
+        codes.pop(HoldCause.SEVERAL_WITHIN_WEEK, None)
+    return Hold(tuple(HoldReason(cause, tuple(sorted(codes[cause]))) for cause in HoldCause if cause in codes))
 
 
-def _causes(matter: Matter) -> set[HoldCause]:
+def _causes(matter: Matter) -> list[HoldCause]:
     """The causes that a matter counts for."""
-    causes = set()
+    causes = []
     if matter.kind is MatterKind.RED_FLAG and matter.urgency in _CAUSE_OF:
-        causes.add(_CAUSE_OF[matter.urgency])
+        causes.append(_CAUSE_OF[matter.urgency])
     if matter.kind is MatterKind.CONCERN:
-        causes.add(HoldCause.CONCERN)
+        causes.append(HoldCause.CONCERN)
     if matter.holds_treatment:
-        causes.add(HoldCause.RULE)
+        causes.append(HoldCause.RULE)
     return causes
 
 

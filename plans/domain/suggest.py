@@ -5,7 +5,7 @@ questions that would settle it, and a rule that fails is reported as not evaluat
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -21,6 +21,7 @@ from plans.domain.protocol import (
     Conclusion,
     Discipline,
     EndWithout,
+    Gate,
     JudgeTechnique,
     MarkScope,
     Propose,
@@ -86,7 +87,7 @@ class Sorted(NamedTuple):
 
 
 class ByKind(Generic[About]):
-    """What is to be said of rules, by the kind of their conclusion, each in the order of the rules' codes."""
+    """What is to be said of rules, by the kind of their conclusion, each in order of precedence."""
 
     def __init__(self) -> None:
         self.all: list[About] = []
@@ -117,7 +118,7 @@ class _Prepared:
 
     def __init__(self, protocol: Protocol, derivations: Derivations) -> None:
         self.protocol = protocol
-        self.rules = {rule.code: rule for rule in sorted(protocol.rules, key=lambda rule: rule.code)}
+        self.rules = {rule.code: rule for rule in sorted(protocol.rules, key=_precedence)}
         self.proposing = {code: one for code, rule in self.rules.items() if isinstance(one := rule.conclude, Propose)}
         self.stakes = {code: _stake(rule) for code, rule in self.rules.items()}
         self.urgency = {code: -1 if rule.urgency is None else rule.urgency.rank for code, rule in self.rules.items()}
@@ -142,11 +143,17 @@ class _Prepared:
                     known[step.code] = value
         return known
 
+    def usable(self, known: dict[str, Value]) -> Values:
+        """What is known, without the derived findings that could not be computed."""
+        broken = {step.code for step in self.steps if isinstance(known.get(step.code), Unusable)}
+        return {code: value for code, value in known.items() if code not in broken} if broken else known
+
     def suggest(self, findings: Values) -> Suggestion:
         known = self.known(findings)
         rules = self.sort(known)
         protocol = self.protocol
         holding, unknown = rules.holding, rules.unknown
+        undecided = sorted(unknown.all, key=_code)
         flags = _red_flags(holding.of(RaiseFlag), protocol)
         referrals = _referrals(holding.of(Refer))
         proposals = _proposals(holding.of(Propose), protocol)
@@ -158,7 +165,7 @@ class _Prepared:
             protocol=protocol.code,
             version=protocol.version,
             protocol_hash=protocol.hash,
-            findings={code: value for code, value in known.items() if not isinstance(value, Unusable)},
+            findings=self.usable(known),
             screening=self.screening(rules),
             urgency=urgency,
             disposition=_disposition(_sends(flags, referrals), proposals, endings),
@@ -174,9 +181,9 @@ class _Prepared:
             advice=_remarks(holding.of(Advise), lambda one: one.advice, self.advice_title),
             notes=_remarks(holding.of(TakeNote), lambda one: one.note, protocol.label),
             scope=_remarks(holding.of(MarkScope), lambda one: one.scope.value, protocol.label),
-            open_questions=self.open_questions(unknown.all, known),
-            undecided=tuple(unknown.all),
-            not_applied=tuple(rules.false),
+            open_questions=self.open_questions(undecided, known),
+            undecided=tuple(undecided),
+            not_applied=tuple(sorted(rules.false)),
             not_evaluated=tuple(rules.failed),
         )
 
@@ -194,7 +201,7 @@ class _Prepared:
                 rules.false.append(code)
             if not truth and code in self.proposing:
                 rules.missed.append((self.proposing[code], Reason(rule, run.explain(code))))
-        rules.failed.extend(NotEvaluated(code, why) for code, why in run.failures().items())
+        rules.failed.extend(NotEvaluated(code, why) for code, why in sorted(run.failures().items()))
         return rules
 
     def screening(self, rules: Sorted) -> Screening:
@@ -210,21 +217,30 @@ class _Prepared:
 
     def open_questions(self, unknown: list[Undecided], known: Values) -> tuple[OpenQuestion, ...]:
         """What to ask: first what decides red flags, the most urgent first; then referrals, templates, techniques."""
-        rules: dict[str, list[str]] = defaultdict(list)
-        for one in unknown:
-            for code in one.to_ask:
-                rules[code].append(one.rule.code)
+        at_stake: dict[str, list[str]] = {}
+        for rule, to_ask in unknown:
+            for code in to_ask:
+                if code in at_stake:
+                    at_stake[code].append(rule.code)
+                else:
+                    at_stake[code] = [rule.code]
         stake = self.stakes.__getitem__
-        order = sorted([(min(map(stake, at_stake)), -len(at_stake), code) for code, at_stake in rules.items()])
-        return tuple([self.open_question(code, rules[code], known) for _, _, code in order])
+        order = sorted([(min(map(stake, rules)), -len(rules), code) for code, rules in at_stake.items()])
+        urgency = self.urgency.__getitem__
+        return tuple(
+            [
+                OpenQuestion(code, self.asked_for(code, known), _URGENCIES[max(map(urgency, rules))], tuple(rules))
+                for _, _, code in order
+                if (rules := at_stake[code])
+            ]
+        )
 
-    def open_question(self, code: str, at_stake: list[str], known: Values) -> OpenQuestion:
-        if code not in self.asks:
-            self.asks[code] = self.derivations.questions(code)
-        asks = self.asks[code]
-        if len(asks) > 1:
-            asks = tuple([answer for answer in asks if answer not in known])
-        return OpenQuestion(code, asks, _URGENCIES[max(map(self.urgency.__getitem__, at_stake))], tuple(at_stake))
+    def asked_for(self, code: str, known: Values) -> tuple[str, ...]:
+        """The answers to ask for, to know a finding."""
+        asks = self.asks.get(code)
+        if asks is None:
+            asks = self.asks[code] = self.derivations.questions(code)
+        return asks if len(asks) == 1 else tuple([answer for answer in asks if answer not in known])
 
 
 class Unusable(str):
@@ -251,6 +267,24 @@ _URGENCIES = (*Urgency, None)  # by rank; -1, the last, is none
 _STAKES: Mapping[type, int] = {RaiseFlag: 0, Refer: 1, Propose: 2, EndWithout: 2, JudgeTechnique: 3}
 
 
+def _precedence(rule: Rule) -> tuple[int, str]:
+    """Of rules with a conclusion of one kind the most urgent, the highest and the strictest come first."""
+    match rule.conclude:
+        case RaiseFlag(urgency=weight) | Refer(urgency=weight) | JudgeTechnique(gate=weight):
+            return (-weight.rank, rule.code)
+        case Propose(rank=rank) | EndWithout(rank=rank):
+            return (-rank, rule.code)
+    return (0, rule.code)
+
+
+def _code(about: Reason | Undecided) -> str:
+    return about.rule.code
+
+
+def _abouts(group: Iterable[tuple[object, About]]) -> tuple[About, ...]:
+    return tuple([about for _, about in group])
+
+
 def _grouped(pairs: Iterable[tuple[Kind, About]], key: Callable[[Kind], str]) -> dict[str, list[tuple[Kind, About]]]:
     groups: dict[str, list[tuple[Kind, About]]] = defaultdict(list)
     for conclusion, about in pairs:
@@ -258,16 +292,9 @@ def _grouped(pairs: Iterable[tuple[Kind, About]], key: Callable[[Kind], str]) ->
     return groups
 
 
-def _most_urgent_first(
-    pairs: Sequence[tuple[RaiseFlag, Reason]] | Sequence[tuple[Refer, Reason]],
-) -> tuple[Reason, ...]:
-    ordered = sorted(pairs, key=lambda pair: (-pair[0].urgency.rank, pair[1].code))
-    return tuple(reason for _, reason in ordered)
-
-
 def _red_flags(pairs: list[tuple[RaiseFlag, Reason]], protocol: Protocol) -> tuple[RedFlag, ...]:
     flags = [
-        RedFlag(code, protocol.label(code), max(one.urgency for one, _ in group), _most_urgent_first(group))
+        RedFlag(code, protocol.label(code), group[0][0].urgency, _abouts(group))
         for code, group in _grouped(pairs, lambda one: one.flag).items()
     ]
     return tuple(sorted(flags, key=lambda flag: (-flag.urgency.rank, flag.code)))
@@ -275,19 +302,18 @@ def _red_flags(pairs: list[tuple[RaiseFlag, Reason]], protocol: Protocol) -> tup
 
 def _referrals(pairs: list[tuple[Refer, Reason]]) -> tuple[Referral, ...]:
     referrals = [
-        Referral(Discipline(value), max(one.urgency for one, _ in group), _most_urgent_first(group))
-        for value, group in _grouped(pairs, lambda one: one.discipline.value).items()
+        Referral(group[0][0].discipline, group[0][0].urgency, _abouts(group))
+        for group in _grouped(pairs, lambda one: one.discipline.value).values()
     ]
     return tuple(sorted(referrals, key=lambda referral: (-referral.urgency.rank, referral.discipline.rank)))
 
 
 def _by_rank(pairs: list[tuple[Propose, Reason]]) -> list[tuple[str, int, tuple[Reason, ...]]]:
     """Templates by rank, then code; of several rules for one template, the highest rank counts and comes first."""
-    found = []
-    for code, group in _grouped(pairs, lambda one: one.template).items():
-        group.sort(key=lambda pair: (-pair[0].rank, pair[1].code))
-        found.append((code, group[0][0].rank, tuple(reason for _, reason in group)))
-    return sorted(found, key=lambda one: (-one[1], one[0]))
+    groups = _grouped(pairs, lambda one: one.template).items()
+    return sorted(
+        [(code, group[0][0].rank, _abouts(group)) for code, group in groups], key=lambda one: (-one[1], one[0])
+    )
 
 
 def _proposals(pairs: list[tuple[Propose, Reason]], protocol: Protocol) -> tuple[Proposal, ...]:
@@ -324,9 +350,8 @@ def _distance(alternative: Alternative) -> int:
 
 
 def _endings(pairs: list[tuple[EndWithout, Reason]]) -> tuple[Ending, ...]:
-    pairs.sort(key=lambda pair: (-pair[0].rank, pair[1].code))
     return tuple(
-        Ending(group[0][0].outcome, group[0][0].rank, tuple(reason for _, reason in group))
+        Ending(group[0][0].outcome, group[0][0].rank, _abouts(group))
         for group in _grouped(pairs, lambda one: one.outcome.value).values()
     )
 
@@ -335,37 +360,33 @@ def _techniques(
     holding: list[tuple[JudgeTechnique, Reason]], unknown: list[tuple[JudgeTechnique, Undecided]]
 ) -> tuple[TechniqueJudgement, ...]:
     known = _grouped(holding, lambda one: one.technique)
-    unsettled = _grouped([pair for pair in unknown if not pair[0].gate.favours], lambda one: one.technique)
-    return tuple(
-        _judgement(code, known.get(code, []), unsettled.get(code, [])) for code in sorted({*known, *unsettled})
-    )
+    unsettled = _grouped([pair for pair in unknown if pair[0].gate not in _FAVOURING], lambda one: one.technique)
+    codes = sorted(known.keys() | unsettled.keys())
+    return tuple([_judgement(code, known.get(code, []), unsettled.get(code, [])) for code in codes])
+
+
+_FAVOURING = tuple(gate for gate in Gate if gate.favours)
 
 
 def _judgement(
     code: str, known: list[tuple[JudgeTechnique, Reason]], unsettled: list[tuple[JudgeTechnique, Undecided]]
 ) -> TechniqueJudgement:
-    strictest = max((one.gate for one, _ in known), default=None)
-    return TechniqueJudgement(code, strictest, _strictest_first(known), _strictest_first(unsettled))
-
-
-def _strictest_first(pairs: list[tuple[JudgeTechnique, About]]) -> tuple[About, ...]:
-    pairs.sort(key=lambda pair: (-pair[0].gate.rank, pair[1].code))
-    return tuple(about for _, about in pairs)
+    return TechniqueJudgement(code, known[0][0].gate if known else None, _abouts(known), _abouts(unsettled))
 
 
 def _remarks(
     pairs: list[tuple[Kind, Reason]], key: Callable[[Kind], str], label: Callable[[str], Text]
 ) -> tuple[Remark, ...]:
     groups = _grouped(pairs, key)
-    return tuple(Remark(code, label(code), tuple(reason for _, reason in groups[code])) for code in sorted(groups))
+    return tuple(Remark(code, label(code), _abouts(groups[code])) for code in sorted(groups))
 
 
 def _matters(flags: tuple[RedFlag, ...], holding: Reasons, known: Values) -> tuple[Matter, ...]:
     """What can hold treatment: red flags, other rules that hold it, and the therapist's own concern."""
     matters = [Matter(MatterKind.RED_FLAG, flag.code, flag.urgency, flag.holds_treatment) for flag in flags]
-    for reason in holding:
-        if reason.rule.holds_treatment and not isinstance(reason.rule.conclude, RaiseFlag):
-            matters.append(Matter(MatterKind.RULE, reason.code, reason.rule.urgency, holds_treatment=True))
+    others = [one.rule for one in holding if one.rule.holds_treatment and not isinstance(one.rule.conclude, RaiseFlag)]
+    for rule in sorted(others, key=lambda rule: rule.code):
+        matters.append(Matter(MatterKind.RULE, rule.code, rule.urgency, holds_treatment=True))
     if known.get(SCREENING) == CONCERN:
         matters.append(Matter(MatterKind.CONCERN, SCREENING))
     return tuple(matters)
@@ -419,6 +440,6 @@ def _codes_against(alternatives: tuple[Alternative, ...]) -> dict[str, int]:
     """For each finding, against how many templates it argues."""
     counts: dict[str, int] = defaultdict(int)
     for alternative in alternatives:
-        for code in {literal.code for reason in alternative.reasons for literal in reason.why.against}:
+        for code in {literal.leaf.code for reason in alternative.reasons for literal in reason.why.against}:
             counts[code] += 1
     return counts

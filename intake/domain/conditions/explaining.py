@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeVar
 from intake.domain.conditions import scenarios
 from intake.domain.conditions.cells import named_choices, opposite
 from intake.domain.conditions.nodes import AskedNode, LeafNode, Node, NotNode, SeveralNode, StandIn, picker, settling
-from intake.domain.conditions.scenarios import REALITY, Layout, Masks, Scenarios, SetScenarios
+from intake.domain.conditions.scenarios import Layout, Masks, Scenarios, SetScenarios
 from intake.domain.conditions.terms import Terms
 from intake.domain.conditions.tree import (
     Asked,
@@ -133,7 +133,7 @@ class Root:
         self.index = top.index
         self.nodes = list(_walk(top))
         self.leaves = [node for node in self.nodes if isinstance(node, LeafNode)]
-        self.parts = sum(1 << index for index in {node.index for node in self.nodes})
+        self.asked = sum(1 << index for index in {node.index for node in self.nodes if isinstance(node, AskedNode)})
         tests = scenarios.by_code(dict.fromkeys(node.leaf for node in self.leaves))
         tangled = _tangled(list(tests), inputs)
         self.named = {code: tuple(named_choices(tests[code])) for code in tests if code not in tangled}
@@ -176,6 +176,7 @@ class Program:
         self._settle = settling(self.nodes, kept, self.layout)
         rests_on = inputs or (lambda code: frozenset([code]))
         self.roots = {key: self._root(top, rests_on) for key, top in tops.items()}
+        self.tops = [(key, root.index) for key, root in self.roots.items()]
         self._judged = {code: Memory[Judgement]() for code in self._leaves}
         self._start = [0] * len(self.nodes)
         for code, leaves in self._leaves.items():
@@ -242,17 +243,23 @@ class Program:
         judged = self._judged
         found = []
         for code, value in values.items():
-            if code in judged:
+            memory = judged.get(code)
+            if memory is not None:
                 key = (value.__class__, value)
-                found.append(
-                    judged[code].get(key) or judged[code].keep(key, self._judge(code, self._leaves[code], value))
-                )
+                found.append(memory.get(key) or self._judged_anew(code, value))
         return found
 
+    def _judged_anew(self, code: str, value: Value) -> Judgement:
+        """Choices that no test sees make no difference."""
+        memory, seen = self._judged[code], self.scenarios[code].seen(value)
+        key = (seen.__class__, seen)
+        known = memory.get(key) or memory.keep(key, self._judge(code, self._leaves[code], seen))
+        return memory.keep((value.__class__, value), known)
+
     def _judge(self, code: str, leaves: Iterable[LeafNode], value: Value | None) -> Judgement:
-        judge, mask = self.scenarios[code].judge(value, self.layout.every), self.layout.mask
-        masks = [(node.index, mask(*judge(node.leaf.test))) for node in leaves]
-        found = [(index, one, self.layout.truth(one)) for index, one in masks]
+        judge = self.scenarios[code].judge(value, self.layout)
+        masks = [(node.index, judge(node.leaf.test)) for node in leaves]
+        found = [(index, mask, self.layout.truth(mask)) for index, mask in masks]
         chosen = [self._choices[code].get(choice, 0) for choice in value] if isinstance(value, frozenset) else []
         return Judgement(found, sum(_state(index, truth) for index, _, truth in found) + sum(chosen))
 
@@ -342,12 +349,9 @@ class Run:
 
     def truths(self) -> list[tuple[str, Truth]]:
         """What every condition is, without those that could not be evaluated."""
-        masks, possible, failures = self._settled[0], self._program.layout.really_possible, self._failures
-        return [
-            (key, True if masks[root.index] & REALITY else None if masks[root.index] & possible else False)
-            for key, root in self._program.roots.items()
-            if root.index not in failures
-        ]
+        masks, truth, failures = self._settled[0], self._program.layout.truth, self._failures
+        tops = self._program.tops
+        return [(key, truth(masks[top])) for key, top in tops if not failures or top not in failures]
 
     def truth(self, key: str) -> Truth:
         """What a condition is. Raises `FailedEvaluationError`."""
@@ -387,7 +391,7 @@ class Run:
         return tuple([code for code in unknown if settling & masks[code]]) or tuple(unknown)
 
     def _reading(self, root: Root) -> Reading:
-        unasked = self._unasked & root.parts
+        unasked = self._unasked & root.asked
         return root.readings.get(unasked) or root.readings.keep(unasked, _reading(root.top, unasked))
 
     def _sorted_out(self, root: Root) -> Sides:
@@ -421,7 +425,7 @@ class Run:
 
     def _changes_of(self, root: Root, code: str, truth: Truth, telling: int) -> tuple[Change, ...]:
         own, layout, mask = self._program.scenarios[code], self._program.layout, self._settled[0][root.index]
-        value = self._values.get(code) if isinstance(own, SetScenarios) else None
+        value = own.seen(self._values.get(code)) if isinstance(own, SetScenarios) else None
         certain, possible = mask >> own.start & own.own, mask >> (own.start + layout.width) & own.own
         found = (code, telling >> own.start & own.own, (certain, own.own & ~possible), value, truth)
         return root.changes_of.get(found) or root.changes_of.keep(found, _changes(own, found, root.named[code]))

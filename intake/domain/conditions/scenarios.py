@@ -66,29 +66,35 @@ class Scenarios:
         self.cells = _cells(tests, term)
         self.own = (1 << self.size) - 1
         self.mask = self.own << start
+        self._known_masks: dict[Test, Masks] = {}
 
     @property
     def size(self) -> int:
         return len(self.cells)
 
-    def judge(self, value: Value | None, every: int) -> Callable[[Test], Masks]:
-        """Tells in which scenarios a test of this finding holds and fails, it being `value` (None: unknown)."""
-        samples = self._samples(value)
-        elsewhere = every & ~self.mask
+    def seen(self, value: Value | None) -> Value | None:
+        """As much of a value as the tests can see."""
+        return value
 
-        def masks(test: Test) -> Masks:
-            true, false = self._own_masks(test, samples)
+    def judge(self, value: Value | None, layout: Layout) -> Callable[[Test], int]:
+        """Tells the mask of a test of this finding, it being `value` (None: unknown)."""
+        elsewhere = layout.every & ~self.mask
+
+        def mask(test: Test) -> int:
+            true, false = self._own_masks(test, value)
             if value is None:
-                return true, false
-            return (true | elsewhere, false) if test.holds(value) else (true, false | elsewhere)
+                return layout.mask(true, false)
+            return layout.mask(true | elsewhere, false) if test.holds(value) else layout.mask(true, false | elsewhere)
 
-        return masks
+        return mask
 
-    def _samples(self, _value: Value | None) -> Sequence[Value]:
-        """The finding in each of its scenarios."""
-        return [cell.sample for cell in self.cells]
+    def _own_masks(self, test: Test, _value: Value | None) -> Masks:
+        """In which of its own scenarios a test holds and fails; whatever it is now."""
+        if test not in self._known_masks:
+            self._known_masks[test] = self._masks(test, [cell.sample for cell in self.cells])
+        return self._known_masks[test]
 
-    def _own_masks(self, test: Test, samples: Sequence[Value]) -> Masks:
+    def _masks(self, test: Test, samples: Sequence[Value]) -> Masks:
         held = sum([1 << place for place, sample in enumerate(samples) if test.holds(sample)]) << self.start
         return held, self.mask ^ held
 
@@ -123,21 +129,20 @@ class SetScenarios(Scenarios):
         self.selections = [Selection((choice,), chosen) for choice in named for chosen in (True, False)]
         if len(named) > 1:
             self.selections.append(Selection(tuple(named), False))
+        self._seen = frozenset(named)
         super().__init__(code, tests, term, start)
 
     @property
     def size(self) -> int:
         return len(self.selections)
 
-    def _samples(self, value: Value | None) -> Sequence[Value]:
-        if not isinstance(value, frozenset):
-            return ()
-        return [self._selected(value, selection) for selection in self.selections]
+    def seen(self, value: Value | None) -> Value | None:
+        return value & self._seen if isinstance(value, frozenset) else value
 
-    def _own_masks(self, test: Test, samples: Sequence[Value]) -> Masks:
+    def _own_masks(self, test: Test, value: Value | None) -> Masks:
         """Where the set is unknown, so are the choices that a scenario does not speak of."""
-        if samples:
-            return super()._own_masks(test, samples)
+        if isinstance(value, frozenset):
+            return self._masks(test, [self._selected(value, selection) for selection in self.selections])
         truths = [self._judge_unknown(test, selection) for selection in self.selections]
         return _mask(truths, True) << self.start, _mask(truths, False) << self.start
 
