@@ -1,12 +1,18 @@
 """Every write on intakes."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.mail import send_mail
 from django.db import transaction
+from django.utils.crypto import constant_time_compare
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from intake.domain.body_chart import CollisionError, merged
@@ -19,14 +25,32 @@ from intake.models import (
     DiagnosisCode,
     Intake,
     Measurement,
+    PatientLink,
+    PreparedAnswers,
     QuestionnaireVersion,
     SectionAnswers,
 )
-from intake.policies import check_addendum, check_write
+from intake.policies import (
+    check_addendum,
+    check_mail_link,
+    check_offered,
+    check_prepare,
+    check_revoke_link,
+    check_send_link,
+    check_write,
+)
 from patients.models import Episode
 from patients.policies import Refused
 from practice import audit
-from practice.models import Staff
+from practice.models import PracticeSettings, Staff
+
+LINK_LASTS = dt.timedelta(days=14)
+TOKEN_BYTES = 32
+LINK_OPENED = "patient_link_opened"
+PATIENT_BY_LINK = "patient by link"
+GUESSES_PER_ADDRESS = 20  # refused openings from one network address within the window
+GUESSING_WINDOW = dt.timedelta(minutes=15)
+NOBODYS_BIRTH_DATE = dt.date(1800, 1, 1)  # compared with when there is no link: nobody was born then
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +311,231 @@ def load_diagnosis_codes(*, codes: Mapping[str, str]) -> int:
         update_fields=["description", "is_current"],
     )
     return len(codes)
+
+
+@transaction.atomic
+def send_patient_link(*, episode: Episode, language: str, by: Staff, now: dt.datetime) -> tuple[PatientLink, str]:
+    """Make a personal link by which the patient prepares the intake of this episode; give back its token, only now.
+
+    An earlier link of the episode that is not finished stops working. Whoever sends it need not know anything
+    clinical: the patient says where the complaint is.
+    """
+    check_send_link(episode)
+    for earlier in PatientLink.objects.open().select_for_update().filter(episode=episode):
+        _revoke(earlier, by=by, now=now)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    link = PatientLink.objects.create(
+        episode=episode,
+        token_hash=_token_hash(token),
+        language=language,
+        sent_at=now,
+        sent_by=by,
+        expires_at=now + LINK_LASTS,
+    )
+    _log_link(link, by=by, event="patient_link_sent", action="C", now=now)
+    return link, token
+
+
+def mail_patient_link(*, link: PatientLink, address: str, by: Staff, now: dt.datetime) -> None:
+    """E-mail the address of this link to the patient, in the language of the link and without clinical content.
+
+    Raises `Refused` when there is no e-mail address, the patient wants no e-mail, or the server did not take it; the
+    link itself stays.
+    """
+    check_mail_link(link.episode)
+    subject, body = _letter_with_link(link, address)
+    try:
+        send_mail(subject, body, None, [link.patient.email])
+    except OSError as failure:
+        raise Refused(_("The e-mail could not be sent. Give the link in another way, or try again.")) from failure
+    with transaction.atomic():
+        link.emailed_at = now
+        link.save(update_fields=["emailed_at"])
+        _log_link(link, by=by, event="patient_link_emailed", action="E", now=now)
+
+
+def _letter_with_link(link: PatientLink, address: str) -> tuple[str, str]:
+    """Subject and body of the e-mail that brings a link."""
+    practice = PracticeSettings.objects.current()
+    with override(link.language):
+        name = practice.name or gettext("your physiotherapy practice")
+        subject = gettext("Questions before your appointment at %(practice)s") % {"practice": name}
+        lines = [
+            gettext("You have an appointment at %(practice)s.") % {"practice": name},
+            gettext("With this personal link you can answer some questions beforehand, on your phone or computer:"),
+            address,
+            gettext("We ask for your date of birth first. You can stop at any moment and go on later."),
+            gettext("The link works until %(moment)s.") % {"moment": date_format(localtime(link.expires_at), "j F Y")},
+            gettext("Would you rather not? Then do nothing: the physiotherapist asks you the same at the appointment."),
+        ]
+        if practice.phone:
+            lines.append(gettext("Questions? Call us: %(phone)s.") % {"phone": practice.phone})
+    return subject, "\n\n".join(lines)
+
+
+@transaction.atomic
+def revoke_patient_link(*, link: PatientLink, by: Staff, now: dt.datetime) -> None:
+    """Make a link stop working at once. What the patient answered so far stays on offer."""
+    link = PatientLink.objects.select_for_update().get(pk=link.pk)
+    check_revoke_link(link)
+    _revoke(link, by=by, now=now)
+
+
+def _revoke(link: PatientLink, *, by: Staff, now: dt.datetime) -> None:
+    link.revoked_at, link.revoked_by = now, by
+    link.save(update_fields=["revoked_at", "revoked_by"])
+    _log_link(link, by=by, event="patient_link_revoked", action="U", now=now)
+
+
+class TooManyAttempts(Exception):
+    """So many wrong links or dates came from this network address that it has to wait."""
+
+
+@transaction.atomic
+def open_patient_link(*, token: str, birth_date: dt.date, now: dt.datetime) -> PatientLink | None:
+    """The link of this token, if it may be used and the date is the patient's date of birth; else None.
+
+    Whatever is wrong, the answer is the same and takes the same comparisons: nobody learns whether a link exists. A
+    wrong date counts, and the fifth locks the link. Raises `TooManyAttempts` for a network address that guesses.
+    """
+    if audit.recent_refusals(LINK_OPENED, since=now - GUESSING_WINDOW) >= GUESSES_PER_ADDRESS:
+        raise TooManyAttempts
+    link = PatientLink.objects.select_for_update().filter(token_hash=_token_hash(token)).first()
+    expected = link.patient.birth_date if link else NOBODYS_BIRTH_DATE
+    right = constant_time_compare(birth_date.isoformat(), expected.isoformat())
+    if link and right and link.is_usable(now):
+        _note_opening(link, now)
+        return link
+    if link and not right:
+        link.attempts = min(link.attempts + 1, PatientLink.WRONG_DATES)
+        link.save(update_fields=["attempts"])
+    _log_link(link, event=LINK_OPENED, action="E", now=now, allowed=False)
+    return None
+
+
+def _note_opening(link: PatientLink, now: dt.datetime) -> None:
+    """Keep when the patient came in first; wrong dates before it are forgotten."""
+    link.opened_at, link.attempts = link.opened_at or now, 0
+    link.save(update_fields=["opened_at", "attempts"])
+    _log_link(link, event=LINK_OPENED, action="E", now=now)
+
+
+@transaction.atomic
+def choose_prepared_questionnaire(
+    *, link: PatientLink, questionnaire_version: QuestionnaireVersion, now: dt.datetime
+) -> None:
+    """Let the patient say where the complaint is. Answers given so far are kept."""
+    link = _prepared_link(link, now)
+    link.questionnaire_version = questionnaire_version
+    link.save(update_fields=["questionnaire_version"])
+    _log_link(link, event="patient_chose_region", action="U", now=now)
+
+
+@transaction.atomic
+def save_prepared_section(
+    *, link: PatientLink, section: str, values: Mapping[str, Any], now: dt.datetime
+) -> PreparedAnswers:
+    """Keep what the patient answered of one section. A value of None takes the answer back."""
+    link = _prepared_link(link, now)
+    stored, _created = PreparedAnswers.objects.select_for_update().get_or_create(
+        link=link, section=section, defaults={"saved_at": now}
+    )
+    stored.answers = _offered(stored.answers, values, now)
+    stored.version += 1
+    stored.saved_at = now
+    stored.save()
+    _log_link(link, event="patient_answers_saved", action="U", now=now, detail=section)
+    return stored
+
+
+def _prepared_link(link: PatientLink, now: dt.datetime) -> PatientLink:
+    """The link as it is now, locked until the transaction ends. Raises `Refused` when it cannot be used any more."""
+    fresh = PatientLink.objects.select_for_update().get(pk=link.pk)
+    check_prepare(fresh, now)
+    return fresh
+
+
+def _offered(held: Mapping[str, Any], values: Mapping[str, Any], now: dt.datetime) -> dict[str, Any]:
+    """What a patient offers after these values: an unchanged one keeps its moment."""
+    offered = {code: given for code, given in held.items() if values.get(code, given["value"]) is not None}
+    for code, value in values.items():
+        if value is not None and offered.get(code, {}).get("value") != value:
+            offered[code] = {"value": value, "at": now.isoformat()}
+    return offered
+
+
+@transaction.atomic
+def finish_prepared(*, link: PatientLink, now: dt.datetime) -> None:
+    """Hand the answers to the practice: the link stops working and the answers do not change any more."""
+    link = _prepared_link(link, now)
+    link.finished_at = now
+    link.save(update_fields=["finished_at"])
+    _log_link(link, event="patient_answers_finished", action="U", now=now)
+
+
+@transaction.atomic
+def confirm_prepared(
+    *, intake: Intake, link: PatientLink, section: str, codes: Iterable[str], by: Staff, now: dt.datetime
+) -> list[str]:
+    """Take these offered answers of a section over into the intake; give back the codes of what was recorded.
+
+    Each is recorded as by the patient, confirmed by `by`. What was not offered, or not by this patient, is left out.
+    """
+    check_write(intake, by)
+    check_offered(intake, link)
+    known = {item.code for part in intake.questionnaire.sections if part.code == section for item in part.items}
+    offered = {code: value for code, value in link.answers().items() if code in known}
+    values = {code: offered[code] for code in codes if code in offered}
+    save_section(intake=intake, section=section, values=values, base=intake.answers(), by=by, now=now, how="patient")
+    _log(intake, by=by, event="prepared_answers_confirmed", action="U", now=now, detail=f"{section}: {len(values)}")
+    return list(values)
+
+
+@transaction.atomic
+def dismiss_prepared(
+    *, intake: Intake, link: PatientLink, section: str, codes: Iterable[str], by: Staff, now: dt.datetime
+) -> None:
+    """Set these offered answers of a section aside; they stay on record as offered and are recorded nowhere."""
+    check_write(intake, by)
+    check_offered(intake, link)
+    chosen = set(codes)
+    for stored in PreparedAnswers.objects.select_for_update().filter(link=link):
+        aside = {code: {"by": str(by.pk), "at": now.isoformat()} for code in chosen & stored.answers.keys()}
+        if aside:
+            stored.dismissed = {**stored.dismissed, **aside}
+            stored.save(update_fields=["dismissed"])
+    _log(intake, by=by, event="prepared_answers_dismissed", action="U", now=now, detail=f"{section}: {len(chosen)}")
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _log_link(
+    link: PatientLink | None,
+    *,
+    event: str,
+    action: str,
+    now: dt.datetime,
+    by: Staff | None = None,
+    allowed: bool = True,
+    detail: str = "",
+) -> None:
+    """Write one event about a personal link to the access log; without staff, the patient acts by the link."""
+    audit.record(
+        by=by,
+        event=event,
+        action=action,
+        now=now,
+        patient_id=link.episode.patient_id if link else None,
+        object_type="patientlink",
+        object_id=link.pk if link else "",
+        detail=detail,
+        checks=audit.Checks(authorised=allowed, treatment_relationship=True if by else None),
+        allowed=allowed,
+        purpose="prepare_intake",
+        actor=PATIENT_BY_LINK,
+    )
 
 
 def _refuse_altered(known: QuestionnaireVersion, questionnaire: Questionnaire) -> None:

@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 
 from intake import actions as intake_actions
 from intake.actions import ScreeningResult
+from intake.domain.prepared import offered_findings
 from intake.domain.reading import content_hash
-from intake.models import Intake
+from intake.models import Intake, PatientLink
 from patients.policies import Refused
 from plans import documents
+from plans.domain import alarm as alarms
 from plans.domain import plan as planning
 from plans.domain.letters import letter_text, referral_reasons
 from plans.domain.plan import PhaseChoice
@@ -30,6 +32,7 @@ from plans.models import (
     Goal,
     Letter,
     NoCourse,
+    PatientAlarm,
     Plan,
     PlannedSession,
     PlanRevision,
@@ -93,11 +96,20 @@ class DeviationsWithoutReason(Exception):
 
 def protocol_for(intake: Intake) -> ProtocolVersion:
     """The published protocol for the region of this intake. Raises `Refused` when the practice has none."""
-    region = intake.questionnaire.region
+    return _protocol_for_region(intake.questionnaire.region)
+
+
+def _protocol_for_region(region: str) -> ProtocolVersion:
+    """The published protocol for a region. Raises `Refused` when the practice has none."""
     for version in ProtocolVersion.objects.published():
         if region in version.regions:
             return version
     raise Refused(_("No published protocol covers this region. An administrator can load one."))
+
+
+def regions_with_rules() -> frozenset[str]:
+    """The regions that a published protocol covers: elsewhere nobody would notice what cannot wait."""
+    return frozenset(region for version in ProtocolVersion.objects.published() for region in version.regions)
 
 
 def preview(*, intake: Intake) -> SuggestionValue:
@@ -193,6 +205,79 @@ def record_follow_up(
     )
     _log(intake, follow_up, by=by, event="flag_followed_up", action="C", now=now)
     return follow_up
+
+
+@transaction.atomic
+def save_prepared_page(*, link: PatientLink, section: str, values: Mapping[str, Any], now: dt.datetime) -> None:
+    """Keep what a patient answered on one page, and raise an alarm when the answers so far cannot wait."""
+    intake_actions.save_prepared_section(link=link, section=section, values=values, now=now)
+    raise_alarm_if_due(link=link, now=now)
+
+
+@transaction.atomic
+def raise_alarm_if_due(*, link: PatientLink, now: dt.datetime) -> None:
+    """Put this patient on the worklist when the offered answers alone hold a flag for today or for now.
+
+    A flag about which a contact was recorded raises no second alarm, unless it became more urgent. An alarm never
+    disappears because an answer was changed.
+    """
+    if link.questionnaire_version is None:
+        return
+    questionnaire = link.questionnaire_version.questionnaire
+    version = _protocol_for_region(questionnaire.region)
+    findings = offered_findings(link.answers(), link.context(now), questionnaire)
+    earlier = list(PatientAlarm.objects.select_for_update().filter(link=link))
+    answered = [flag for alarm in earlier if alarm.contacted_at for flag in alarm.flags]
+    flags = alarms.without(alarms.alarming(suggest(findings, version.protocol)), answered)
+    if flags:
+        held = next((alarm for alarm in earlier if alarm.contacted_at is None), None)
+        _raise_alarm(held or PatientAlarm(link=link, protocol_version=version, raised_at=now), flags, now)
+
+
+def _raise_alarm(alarm: PatientAlarm, flags: Iterable[Mapping[str, Any]], now: dt.datetime) -> None:
+    """Add these flags to an alarm, and keep it when that changes anything."""
+    joined = alarms.joined(alarm.flags or (), flags)
+    if joined == alarm.flags:
+        return
+    alarm.flags, alarm.urgency = joined, alarms.urgency_of(joined).value
+    alarm.save()
+    _log_alarm(alarm, by=None, event="patient_alarm_raised", action="C", now=now)
+
+
+@transaction.atomic
+def hand_in_prepared(*, link: PatientLink, now: dt.datetime) -> None:
+    """Hand a patient's answers to the practice, after a last look at what cannot wait."""
+    raise_alarm_if_due(link=link, now=now)
+    intake_actions.finish_prepared(link=link, now=now)
+
+
+@transaction.atomic
+def record_alarm_contact(*, alarm: PatientAlarm, reached: str, agreed: str, by: Staff, now: dt.datetime) -> None:
+    """Record who was reached about a patient's alarm and what was agreed; only that takes it off the worklist."""
+    alarm = PatientAlarm.objects.select_for_update().get(pk=alarm.pk)
+    if alarm.contacted_at:
+        raise Refused(_("A contact is recorded already."))
+    if not reached.strip() or not agreed.strip():
+        raise Refused(_("Write who was reached and what was agreed."))
+    alarm.reached, alarm.agreed = reached.strip(), agreed.strip()
+    alarm.contacted_at, alarm.contacted_by = now, by
+    alarm.save()
+    _log_alarm(alarm, by=by, event="patient_alarm_answered", action="U", now=now)
+
+
+def _log_alarm(alarm: PatientAlarm, *, by: Staff | None, event: str, action: str, now: dt.datetime) -> None:
+    """Write one event about an alarm to the access log; without staff, the patient acts by the link."""
+    audit.record(
+        by=by,
+        event=event,
+        action=action,
+        now=now,
+        patient_id=alarm.link.episode.patient_id,
+        object_type="patientalarm",
+        object_id=alarm.pk,
+        checks=audit.Checks(authorised=True, treatment_relationship=True if by else None),
+        actor=intake_actions.PATIENT_BY_LINK,
+    )
 
 
 @transaction.atomic

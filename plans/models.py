@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from intake.models import Intake
+from intake.models import Intake, PatientLink
 from patients.models import Episode, ExternalProvider, Patient
 from plans.domain.protocol import PlanTemplate, Protocol, compose
 from practice.domain.grants import Act
@@ -156,6 +156,78 @@ class FollowUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reached} {self.reached_at:%d-%m-%Y %H:%M}"
+
+
+class PatientAlarmQuerySet(models.QuerySet["PatientAlarm"]):
+    """Alarms as the practice speaks of them."""
+
+    def visible_to(self, staff: Staff) -> "PatientAlarmQuerySet":
+        """The alarms this person may answer: of visible patients. What was answered is shown to clinicians only."""
+        if not staff.may(Act.ANSWER_PATIENT_ALARM):
+            return self.none()
+        return self.filter(link__episode__in=Episode.objects.visible_to(staff))
+
+    def open(self) -> "PatientAlarmQuerySet":
+        """Alarms about which no contact was recorded yet, the oldest first."""
+        return self.filter(contacted_at=None).order_by("raised_at")
+
+    def with_patient(self) -> "PatientAlarmQuerySet":
+        """The same alarms, with all that a list of them shows."""
+        return self.select_related("link__episode__patient", "link__episode__location")
+
+
+class PatientAlarm(models.Model):
+    """A patient's prepared answers that cannot wait for the visit. It stays until a contact is recorded."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    link = models.ForeignKey(PatientLink, on_delete=models.PROTECT, related_name="alarms")
+    protocol_version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="+")
+    urgency = models.CharField(
+        _("urgency"),
+        max_length=20,
+        choices=[("emergency", _("emergency")), ("within_24h", _("within 24 hours"))],
+    )
+    flags = models.JSONField(_("red flags"), help_text=_("Code, label and urgency of each."))
+    raised_at = models.DateTimeField(_("raised at"))
+    contacted_at = models.DateTimeField(_("contact recorded at"), null=True, blank=True)
+    contacted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    reached = models.CharField(_("who was reached"), max_length=120, blank=True)
+    agreed = models.TextField(_("what was agreed"), blank=True)
+
+    objects = PatientAlarmQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("alarm from a patient")
+        verbose_name_plural = _("alarms from patients")
+        ordering = ["-raised_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["link"], condition=Q(contacted_at__isnull=True), name="a_link_has_one_open_alarm"
+            ),
+            models.CheckConstraint(
+                condition=Q(urgency__in=["emergency", "within_24h"]), name="an_alarm_cannot_wait_for_the_visit"
+            ),
+            models.CheckConstraint(
+                condition=Q(contacted_at__isnull=True, contacted_by__isnull=True, reached="", agreed="")
+                | (Q(contacted_at__isnull=False, contacted_by__isnull=False) & ~Q(reached="") & ~Q(agreed="")),
+                name="an_alarm_ends_with_who_was_reached_and_what_was_agreed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_urgency_display()} {self.raised_at:%d-%m-%Y %H:%M}"
+
+    @property
+    def patient(self) -> Patient:
+        """Whose answers they are."""
+        return self.link.patient
+
+    @property
+    def is_emergency(self) -> bool:
+        """Whether it cannot wait at all."""
+        return self.urgency == "emergency"
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):

@@ -73,12 +73,14 @@ def record(
     purpose: str = "",
     on_behalf_of: Staff | None = None,
     query_hash: str = "",
+    actor: str = "",
 ) -> None:
     """Append one event to the access log, in the caller's transaction.
 
     `event` names what happened ("patient_read"); `action` is one of C, R, U, D, E. `detail` never holds clinical or
     identifying text. Raises if the row cannot be written: an access that cannot be logged does not happen. A refusal
     (`allowed=False`) within a request is written when the request's own transactions are over, and survives them.
+    `actor` says who acts when it is nobody of the staff, such as a patient by link.
     """
     origin = ORIGIN.get()
     row = AccessEvent(
@@ -97,7 +99,7 @@ def record(
         object_id=str(object_id),
         detail=detail,
         query_hash=query_hash,
-        **_who(by),
+        **_who(by, actor),
         **_where(origin),
     )
     if origin and not allowed:
@@ -106,9 +108,16 @@ def record(
         row.save(force_insert=True)
 
 
-def _who(by: Staff | None) -> dict[str, str]:
+def recent_refusals(event: str, *, since: dt.datetime) -> int:
+    """How many refusals of this kind came from the network address of this request since that moment."""
+    origin = ORIGIN.get()
+    refused = AccessEvent.objects.filter(event=event, outcome="denied", at_utc__gte=since)
+    return refused.filter(ip=origin.ip if origin else "").count()
+
+
+def _who(by: Staff | None, actor: str) -> dict[str, str]:
     if by is None:
-        return {}
+        return {"user_name": actor}
     return {
         "user_id": str(by.pk),
         "user_name": by.name,

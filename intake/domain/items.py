@@ -62,11 +62,25 @@ TERM_KINDS: Mapping[ItemKind, TermKind] = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One possible answer; an exclusive one stands alone in a set of choices."""
+    """One possible answer; an exclusive one stands alone in a set of choices. `patient` says it in plain words."""
 
     code: str
     label: Text
     exclusive: bool = False
+    patient: Text | None = None
+
+    @property
+    def plain(self) -> Text:
+        """How a patient reads this answer."""
+        return self.patient or self.label
+
+
+@dataclass(frozen=True, slots=True)
+class PatientWording:
+    """How a question, asked of patients themselves before their visit, is put in plain words."""
+
+    label: Text
+    help: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +90,8 @@ class Item:
     An item that is shown as `more` counts as core while `core_when` holds.
 
     `diagram` is the figure that a body chart is drawn on. `codes` are pairs of a code system and a code, such as
-    ("icf", "b280"). `instrument` names the instrument that the question belongs to, if any.
+    ("icf", "b280"). `instrument` names the instrument that the question belongs to, if any. `patient` says it to
+    patients, who may answer it themselves.
     """
 
     code: str
@@ -99,6 +114,7 @@ class Item:
     codes: tuple[tuple[str, str], ...] = ()
     backing: Backing = NO_BACKING
     instrument: str = ""
+    patient: PatientWording | None = None
 
     @property
     def length(self) -> int:
@@ -157,9 +173,20 @@ def read_item(reader: Reader, instrument: str = "", diagrams: Mapping[str, Diagr
         codes=_read_codes(reader),
         backing=reader.backing(),
         instrument=instrument,
+        patient=_read_patient_wording(reader),
     )
     reader.close()
     return item
+
+
+def _read_patient_wording(reader: Reader) -> PatientWording | None:
+    if "patient" not in reader:
+        reader.raw("patient")
+        return None
+    inner = reader.reader("patient")
+    wording = PatientWording(inner.needed_text("label"), inner.text("help", required=False))
+    inner.close()
+    return wording
 
 
 def _read_bounds(reader: Reader, kind: ItemKind) -> tuple[float | None, float | None]:
@@ -188,7 +215,8 @@ def _read_choices(reader: Reader, kind: ItemKind) -> tuple[Choice, ...]:
         return ()
     choices = []
     for inner in reader.readers("choices", required=True):
-        choices.append(Choice(inner.code(), inner.needed_text("label"), inner.flag("exclusive")))
+        label, plain = inner.needed_text("label"), inner.text("patient", required=False)
+        choices.append(Choice(inner.code(), label, inner.flag("exclusive"), plain))
         inner.close()
     _report_repeated(choices, reader.at("choices"), reader.problems)
     return tuple(choices)

@@ -51,14 +51,26 @@ class Visibility(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class PatientHeading:
+    """How a section, or the region of a questionnaire, is called on the pages of patients."""
+
+    title: Text
+    help: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """One part of the page; `items` in order, those of its instruments included."""
+    """One part of the page; `items` in order, those of its instruments included.
+
+    A section without a heading for patients asks nothing of them.
+    """
 
     code: str
     title: Text
     help: Text | None
     items: tuple[Item, ...]
     instruments: tuple[str, ...] = ()
+    patient: PatientHeading | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +90,7 @@ class Questionnaire:
     derivations: Derivations
     sources: Mapping[str, Mapping[str, Any]]
     content: Parts = field(repr=False)
+    patient: PatientHeading | None = None
 
     @cached_property
     def items(self) -> Mapping[str, Item]:
@@ -178,6 +191,16 @@ def compose_all(parts: Parts) -> dict[str, Questionnaire]:
     return composed
 
 
+def _read_patient_heading(reader: Reader) -> PatientHeading | None:
+    if "patient" not in reader:
+        reader.raw("patient")
+        return None
+    inner = reader.reader("patient")
+    heading = PatientHeading(inner.needed_text("title"), inner.text("help", required=False))
+    inner.close()
+    return heading
+
+
 def _chosen(parts: Parts, code: str | None, problems: Problems) -> str:
     codes = list(_mapping(parts, "questionnaires"))
     if code is None and len(codes) != 1:
@@ -209,6 +232,7 @@ class _Composer:
         reader = self.reader
         code, version, region = reader.code(), reader.integer("version"), reader.code("region")
         title, description = reader.needed_text("title"), reader.text("description", required=False)
+        patient = _read_patient_heading(reader)
         sections = self.sections(region)
         derived = self.derived(reader.strings("derived"))
         reader.close()
@@ -225,6 +249,7 @@ class _Composer:
             derivations=derivations,
             sources=self.cited_sources(),
             content=self.content(code, derivations, sections),
+            patient=patient,
         )
 
     def sections(self, region: str) -> tuple[Section, ...]:
@@ -250,9 +275,11 @@ class _Composer:
 
     def item_section(self, inner: Reader, code: str, region: str) -> Section:
         title, help_text = inner.needed_text("title"), inner.text("help", required=False)
+        patient = _read_patient_heading(inner)
         items = self.items(inner, region)
         inner.close()
-        return Section(code, title, help_text, items)
+        self.check_for_patients(items, patient)
+        return Section(code, title, help_text, items, patient=patient)
 
     def items(self, inner: Reader, region: str) -> tuple[Item, ...]:
         found = []
@@ -278,11 +305,17 @@ class _Composer:
 
     def instrument_section(self, inner: Reader, region: str) -> Section:
         code, title, help_text = inner.code("section"), inner.needed_text("title"), inner.text("help", required=False)
-        codes = inner.strings("instruments", required=True)
+        codes, patient = inner.strings("instruments", required=True), _read_patient_heading(inner)
         inner.close()
         chosen = [self.instrument(name, f"{inner.at('instruments')}[{i}]", region) for i, name in enumerate(codes)]
         items = tuple(item for one in chosen if one for item in one.all_items)
-        return Section(code, title, help_text, items, codes)
+        return Section(code, title, help_text, items, codes, patient)
+
+    def check_for_patients(self, items: Iterable[Item], heading: PatientHeading | None) -> None:
+        """Report what a section would ask of patients without a heading for them: a therapist's section stays one."""
+        for item in items:
+            if item.patient and heading is None:
+                self.problems.add(f"{self.paths[item.code]}.patient", "its section has no heading for patients")
 
     def instrument(self, code: str, path: str, region: str) -> Instrument | None:
         content = _mapping(self.parts, "instruments").get(code)
@@ -319,6 +352,7 @@ class _Composer:
             section = found[code]
             items = self.items(inner, region)
             inner.close()
+            self.check_for_patients(items, section.patient)
             found[code] = replace(section, items=section.items + items)
         else:
             found[code] = self.item_section(inner, code, region)

@@ -5,9 +5,18 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from intake.forms.page import IntakePage
+from intake.forms.prepared import BirthDateForm, PatientPageForm, PatientRegionForm, SendLinkForm
 from intake.models import QuestionnaireVersion
 
-__all__ = ["AddendumForm", "IntakePage", "StartForm"]
+__all__ = [
+    "AddendumForm",
+    "BirthDateForm",
+    "IntakePage",
+    "PatientPageForm",
+    "PatientRegionForm",
+    "SendLinkForm",
+    "StartForm",
+]
 
 
 class QuestionnaireChoice(forms.ModelChoiceField):

@@ -2,6 +2,7 @@
 
 from plans.forms.adoption import AdoptionForm
 from plans.forms.small import (
+    AlarmContactForm,
     CompletionReasonForm,
     EndForm,
     FollowUpForm,
@@ -12,6 +13,7 @@ from plans.forms.small import (
 
 __all__ = [
     "AdoptionForm",
+    "AlarmContactForm",
     "CompletionReasonForm",
     "EndForm",
     "FollowUpForm",

@@ -110,3 +110,19 @@ class EndForm(forms.Form):
         error_messages={"required": _("Choose whether the plan is completed or stopped.")},
     )
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 2}), required=False)
+
+
+class AlarmContactForm(forms.Form):
+    """Who was reached about a patient's alarm, and what was agreed."""
+
+    reached = forms.CharField(
+        label=_("Who was reached"),
+        max_length=120,
+        help_text=_("The patient, or who spoke for the patient."),
+        error_messages={"required": _("Write who was reached.")},
+    )
+    agreed = forms.CharField(
+        label=_("What was agreed"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Write what was agreed.")},
+    )

@@ -11,6 +11,17 @@ from plans.views.intakes import (
 )
 from plans.views.letters import letter, letter_pdf, letter_sign, referral, referral_draft, referral_step
 from plans.views.plans import advice_pdf, plan, plan_activate, plan_adopt, plan_end, plan_pause, plan_pdf
+from plans.views.prepare import (
+    prepare,
+    prepare_call,
+    prepare_closed,
+    prepare_done,
+    prepare_finish,
+    prepare_page,
+    prepare_region,
+    prepare_stop,
+)
+from plans.views.prepared import patient_alarm, patient_link, patient_link_revoke, prepared
 from plans.views.suggestions import follow_up, no_course, suggestions
 from plans.views.today import today
 
@@ -28,12 +39,24 @@ __all__ = [
     "letter_pdf",
     "letter_sign",
     "no_course",
+    "patient_alarm",
+    "patient_link",
+    "patient_link_revoke",
     "plan",
     "plan_activate",
     "plan_adopt",
     "plan_end",
     "plan_pause",
     "plan_pdf",
+    "prepare",
+    "prepare_call",
+    "prepare_closed",
+    "prepare_done",
+    "prepare_finish",
+    "prepare_page",
+    "prepare_region",
+    "prepare_stop",
+    "prepared",
     "referral",
     "referral_draft",
     "referral_step",

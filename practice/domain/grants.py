@@ -28,6 +28,8 @@ class Act(StrEnum):
     OPEN_EPISODE = "open_episode"
     READ_CLINICAL = "read_clinical"
     RECORD_INTAKE = "record_intake"
+    SEND_PATIENT_LINK = "send_patient_link"
+    ANSWER_PATIENT_ALARM = "answer_patient_alarm"
     READ_PLAN = "read_plan"
     ADOPT_PLAN = "adopt_plan"
     READ_PLANNING = "read_planning"
@@ -53,6 +55,8 @@ GRANTS: dict[Role, frozenset[Act]] = {
         Act.OPEN_EPISODE,
         Act.READ_CLINICAL,
         Act.RECORD_INTAKE,
+        Act.SEND_PATIENT_LINK,
+        Act.ANSWER_PATIENT_ALARM,
         Act.READ_PLAN,
         Act.ADOPT_PLAN,
         Act.READ_PLANNING,
@@ -65,6 +69,8 @@ GRANTS: dict[Role, frozenset[Act]] = {
         Act.CHANGE_PATIENT,
         Act.REVEAL_BSN,
         Act.OPEN_EPISODE,
+        Act.SEND_PATIENT_LINK,
+        Act.ANSWER_PATIENT_ALARM,
         Act.READ_PLANNING,
     },
     Role.MANAGER: EVERYBODY

@@ -9,7 +9,8 @@ from django.utils import timezone
 from intake import actions
 from intake.domain.questionnaire import Questionnaire, compose_all
 from intake.management.content_files import read_intake_content
-from intake.models import Intake, QuestionnaireVersion
+from intake.models import Intake, PatientLink, QuestionnaireVersion
+from patients.models import Episode
 from tests.factories.patients import EpisodeFactory
 from tests.factories.practice import StaffFactory
 
@@ -37,3 +38,17 @@ class IntakeFactory(factory.django.DjangoModelFactory):
     author = factory.SubFactory(StaffFactory, roles=["physiotherapist"])
     started_at = factory.LazyFunction(timezone.now)
     date = factory.LazyFunction(timezone.localdate)
+
+
+def sent_link(
+    episode: Episode | None = None, *, region: str = "low_back", language: str = "nl"
+) -> tuple[PatientLink, str]:
+    """A personal link whose region is chosen, unless it is empty, and its token."""
+    episode = episode or EpisodeFactory()
+    link, token = actions.send_patient_link(
+        episode=episode, language=language, by=episode.opened_by, now=timezone.now()
+    )
+    if region:
+        version = published(region)
+        actions.choose_prepared_questionnaire(link=link, questionnaire_version=version, now=timezone.now())
+    return PatientLink.objects.get(pk=link.pk), token

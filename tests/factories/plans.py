@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from intake import actions as intake_actions
 from intake.domain.items import Item
-from intake.models import Intake
+from intake.models import Intake, PatientLink
 from plans import actions
 from plans.actions import GoalChoice, PlanChoice
 from plans.domain.plan import template_choices
 from plans.domain.protocol import Protocol, compose
 from plans.management.content_files import read_protocol_content
-from plans.models import Plan, ProtocolVersion, Suggestion
-from tests.factories.intake import IntakeFactory, published
+from plans.models import PatientAlarm, Plan, ProtocolVersion, Suggestion
+from tests.factories.intake import IntakeFactory, published, sent_link
 
 CONTENT = settings.BASE_DIR / "plans" / "content" / "back_pain"
 ACUTE = "low_back_acute_profile_2"
@@ -110,3 +110,11 @@ def adopted(
         by=suggestion.by,
         now=timezone.now(),
     )
+
+
+def alarm(link: PatientLink | None = None) -> PatientAlarm:
+    """The alarm of a patient who says to have a numb saddle area."""
+    published_protocol()
+    link = link or sent_link()[0]
+    actions.save_prepared_page(link=link, section="red_flags", values={"saddle_numbness": True}, now=timezone.now())
+    return PatientAlarm.objects.get(link=link)

@@ -208,6 +208,7 @@ MADE_FOR_THE_LOW_BACK = re.compile(r"(start_back|qbpds|odi|rdq|pgq)_")
 # Words that are the same in both languages.
 SAME_IN_BOTH = {"Slump", "STarT Back", *"PST"}  # names, and letters on the body chart
 ADDRESSES_THE_PATIENT = re.compile(r"\b(je|jij|jou|jouw|u|uw)\b", re.IGNORECASE)
+OF_THE_TRADE = re.compile(r"anamnese|dermatoom|radiculair|sacroiliac|participatie|comorbid|neurologisch|trauma\b", re.I)
 FRIGHTENING = re.compile(r"letsel|degenerati|slijtage|aspecifiek", re.IGNORECASE)
 
 
@@ -294,8 +295,13 @@ class TestWording:
         same = {text["nl"] for _, text in _texts(parts) if text["nl"] == text["en"]}
         assert same <= SAME_IN_BOTH
 
-    def test_labels_do_not_address_the_patient(self, parts: Parts) -> None:
-        assert [path for path, text in _texts(parts) if ADDRESSES_THE_PATIENT.search(text["nl"])] == []
+    def test_only_what_patients_read_themselves_addresses_them(self, parts: Parts) -> None:
+        for_therapists = [(path, text) for path, text in _texts(parts) if ".patient" not in path]
+        assert [path for path, text in for_therapists if ADDRESSES_THE_PATIENT.search(text["nl"])] == []
+
+    def test_patients_read_short_questions_without_terms_of_the_trade(self, parts: Parts) -> None:
+        for_patients = [(path, text["nl"]) for path, text in _texts(parts) if ".patient" in path]
+        assert [path for path, text in for_patients if len(text) > 130 or OF_THE_TRADE.search(text)] == []
 
     def test_no_words_that_frighten(self, parts: Parts) -> None:
         assert [path for path, text in _texts(parts) if FRIGHTENING.search(text["nl"])] == []

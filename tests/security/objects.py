@@ -12,16 +12,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from intake.models import Intake
+from intake.models import Intake, PatientLink
 from patients.models import Episode, Patient
 from plans import actions
 from plans.domain.protocol import Protocol, compose
 from plans.management.content_files import read_protocol_content
-from plans.models import Letter, Plan, ProtocolVersion, Referral
+from plans.models import Letter, PatientAlarm, Plan, ProtocolVersion, Referral
 from practice import audit
 from practice.models import AccessEvent, Location, PracticeSettings, Staff
-from tests.factories.intake import IntakeFactory
+from tests.factories.intake import IntakeFactory, sent_link
 from tests.factories.patients import EpisodeFactory, ExternalProviderFactory, PatientFactory
+from tests.factories.plans import alarm
 from tests.factories.practice import (
     AbsenceFactory,
     ClosureFactory,
@@ -101,6 +102,16 @@ class Rows:
         client.post(address, sent | {"discussed": "on", "goal_text": "Weer tillen"})
         return Plan.objects.get(intake=self.intake)
 
+    @cached_property
+    def link(self) -> PatientLink:
+        """A personal link that was sent."""
+        return sent_link(self.episode)[0]
+
+    @cached_property
+    def alarm(self) -> PatientAlarm:
+        """An alarm that waits for a contact."""
+        return alarm(sent_link(EpisodeFactory(patient=self.patient, location=self.place))[0])
+
 
 Maker = Callable[[Rows], object]
 
@@ -112,19 +123,24 @@ ARGUMENTS: dict[str, Maker] = {
     "plan_id": lambda rows: rows.plan.pk,
     "referral_id": lambda rows: rows.referral.pk,
     "letter_id": lambda rows: rows.letter.pk,
+    "link_id": lambda rows: rows.link.pk,
+    "alarm_id": lambda rows: rows.alarm.pk,
     "template": lambda rows: TEMPLATE,
     "discipline": lambda rows: "gp",
     "staff_id": lambda rows: StaffFactory().pk,
+    "token": lambda rows: "a-token-that-was-never-given",
+    "number": lambda rows: 1,
 }
 
 # Arguments that do not stand for a row which some may see and others may not.
-NOT_SCOPED = {"staff_id", "app_label", "object_id", "content_type_id", "template", "discipline"}
+NOT_SCOPED = {"staff_id", "app_label", "object_id", "content_type_id", "template", "discipline", "token", "number"}
 
 # Addresses that need other rows than their arguments usually stand for: all their arguments at once.
 ADDRESSES: dict[str, Callable[[Rows], dict[str, object]]] = {
     "intake": lambda rows: {"intake_id": rows.draft.pk},
     "intake_complete": lambda rows: {"intake_id": rows.draft.pk},
     "intake_region": lambda rows: {"intake_id": rows.draft.pk},
+    "prepared": lambda rows: {"intake_id": rows.draft.pk},
     "admin:app_list": lambda rows: {"app_label": "practice"},
     "admin:view_on_site": lambda rows: {"content_type_id": 1, "object_id": "1"},
 }
