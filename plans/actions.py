@@ -49,6 +49,7 @@ from plans.policies import (
     check_life,
     check_referral,
     check_review,
+    check_revise,
     contacted_matters,
     hold_on,
 )
@@ -71,13 +72,14 @@ class GoalChoice:
 class PlanChoice:
     """All that the therapist decided when adopting a template.
 
-    `reasons` gives, for each difference by its key, the code of the reason and an explanation in words.
+    The goals are set at adoption; a revision leaves them as they are. `reasons` gives, for each difference by its key,
+    the code of the reason and an explanation in words.
     """
 
     template: str
     phases: tuple[PhaseChoice, ...]
     session_minutes: int
-    main_goal: GoalChoice
+    main_goal: GoalChoice = GoalChoice(text="")
     goals: tuple[GoalChoice, ...] = ()
     reasons: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     extended_because: str = ""
@@ -92,6 +94,14 @@ class DeviationsWithoutReason(Exception):
         """`differences` are the points without a reason."""
         super().__init__("deviations without reason")
         self.differences = differences
+
+
+class StalePlan(Exception):
+    """Somebody revised the plan after the revision that a change started from. `current` is the revision now."""
+
+    def __init__(self, current: PlanRevision) -> None:
+        super().__init__("stale plan")
+        self.current = current
 
 
 def protocol_for(intake: Intake) -> ProtocolVersion:
@@ -326,11 +336,16 @@ def _titles(protocol: Protocol, codes: Iterable[str]) -> list[str]:
 
 
 @transaction.atomic
-def revise(*, plan: Plan, choice: PlanChoice, by: Staff, now: dt.datetime) -> PlanRevision:
-    """Change a plan: a new revision is made and submitted; the earlier one stays readable."""
+def revise(*, plan: Plan, base: int, choice: PlanChoice, by: Staff, now: dt.datetime) -> PlanRevision:
+    """Change a plan: a new revision is made and submitted; the earlier one stays readable.
+
+    `base` is the number of the revision that the change started from; raises `StalePlan` when that was replaced.
+    """
     plan = Plan.objects.select_for_update().get(pk=plan.pk)
-    if plan.life in ("completed", "stopped"):
-        raise Refused(_("This plan has ended and cannot be changed."))
+    check_revise(plan)
+    current = plan.revisions.latest("number")
+    if current.number != base:
+        raise StalePlan(current)
     _check_techniques(plan.protocol_version.protocol, plan.suggestion.trace, choice)
     revision = _revise(plan, choice, by=by, now=now)
     _log(plan.intake, plan, by=by, event="plan_revised", action="U", now=now)

@@ -98,6 +98,21 @@ def check_activate(plan: Plan, hold: Hold, practice: PracticeSettings) -> None:
         raise Refused(_("This practice reviews plans before care starts. The plan waits for its review."))
 
 
+def check_revise(plan: Plan) -> None:
+    """Raise `Refused` when the plan has ended."""
+    if not PLAN_TRANSITIONS[PlanLife(plan.life)]:
+        raise Refused(_("This plan has ended and cannot be changed."))
+
+
+def can_revise(plan: Plan) -> bool:
+    """Whether the plan may be changed now."""
+    try:
+        check_revise(plan)
+    except Refused:
+        return False
+    return True
+
+
 def check_review(revision: PlanRevision, by: Staff, to: str, *, self_approved_because: str, managers: int) -> None:
     """Raise `Refused` unless `by` may give this revision the review `to`."""
     if revision.plan.current_revision_id != revision.pk:

@@ -21,12 +21,15 @@ from intake.domain.text import Text
 from intake.models import Intake, PatientLink
 from patients.policies import Refused
 from plans import actions
+from plans.actions import PlanChoice
 from plans.domain.hold import HoldCause
 from plans.domain.letters import referral_reasons
+from plans.domain.plan import changes, choices_in
 from plans.domain.protocol import PlanTemplate, Urgency
 from plans.domain.trace import Trace, hold_of
-from plans.models import Deviation, Plan, Suggestion
-from plans.policies import answered_matters, contacted_matters, hold_on
+from plans.models import Deviation, Plan, PlanRevision, Suggestion
+from plans.policies import answered_matters, can_revise, contacted_matters, hold_on
+from practice.domain.grants import Act
 from practice.models import PracticeSettings, Staff
 
 CAUSES = {
@@ -470,6 +473,9 @@ def plan_reading(plan: Plan, staff: Staff) -> dict[str, Any]:
         "holds": hold_sentences(plan.intake, plan.suggestion),
         "life_tone": LIFE_TONES[plan.life],
         "review_tone": REVIEW_TONES[revision.review],
+        "review_words": _("review: %(state)s") % {"state": revision.get_review_display()},
+        "revisions": plan.revisions.select_related("author", "reviewed_by"),
+        "may_revise": staff.may(Act.ADOPT_PLAN) and can_revise(plan),
         "safety_net": [protocol.advice[code] for code in revision.content.get("safety_net") or ()],
     }
 
@@ -485,6 +491,18 @@ def deviation_row(deviation: Deviation, plan: Plan) -> dict[str, Any]:
     }
 
 
+def revision_conflicts(plan: Plan, choice: PlanChoice, current: PlanRevision) -> list[tuple[str, str, str]]:
+    """What somebody wanted of a plan and what it is now, by point, where the two differ."""
+    differing = changes(choices_in(current.content, plan.plan_template), choice.phases)
+    rows = [(each.what, each.plan_value, each.template_value) for each in differing]
+    if choice.session_minutes != current.session_minutes:
+        rows.append(("session_minutes", choice.session_minutes, current.session_minutes))
+    return [
+        (deviation_name(what, plan), deviation_value(wanted, plan), deviation_value(stored, plan))
+        for what, wanted, stored in rows
+    ]
+
+
 def deviation_name(what: str, plan: Plan) -> str:
     """What a deviation is about: the phase and the point."""
     if "." not in what:
@@ -496,7 +514,7 @@ def deviation_name(what: str, plan: Plan) -> str:
 
 def deviation_value(value: Any, plan: Plan) -> str:
     """One side of a deviation in words: codes of techniques and exercises by their titles."""
-    if not isinstance(value, list):
+    if not isinstance(value, list | tuple):
         return value_in_words(value, None, language())
     protocol = plan.protocol_version.protocol
     titles = {**protocol.techniques, **protocol.exercises}

@@ -1,7 +1,7 @@
 """From a template and the therapist's choices to the content of a plan, its deviations and its sessions. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -122,6 +122,37 @@ def _phase_differences(phase: Phase, choice: PhaseChoice | None) -> list[Differe
         for name, of_template, of_plan in points
         if of_template != of_plan
     ]
+
+
+def choices_in(content: Mapping[str, Any], template: PlanTemplate) -> tuple[PhaseChoice, ...]:
+    """The choices that this content of a plan was made of; a phase that was left out has no weeks."""
+    stored = {phase["code"]: phase for phase in content["phases"]}
+    return tuple(
+        _stored_choice(stored[choice.code]) if choice.code in stored else replace(choice, weeks=0)
+        for choice in template_choices(template)
+    )
+
+
+def _stored_choice(phase: Mapping[str, Any]) -> PhaseChoice:
+    """What was chosen for one phase, from its content."""
+    return PhaseChoice(
+        code=phase["code"],
+        weeks=phase["weeks"],
+        sessions_per_week=phase["sessions_per_week"],
+        techniques=tuple(technique["code"] for technique in phase["techniques"]),
+        exercises=tuple(phase["exercises"]),
+    )
+
+
+def changes(before: Iterable[PhaseChoice], after: Iterable[PhaseChoice]) -> tuple[Difference, ...]:
+    """Every point on which choices for the same phases differ; the earlier ones take the template's place."""
+    points = ("weeks", "sessions_per_week", "techniques", "exercises")
+    return tuple(
+        Difference(f"{old.code}.{point}", getattr(old, point), getattr(new, point))
+        for old, new in zip(before, after, strict=True)
+        for point in points
+        if getattr(old, point) != getattr(new, point)
+    )
 
 
 def sessions_needed(

@@ -1,6 +1,6 @@
 """The shape of what suggestions, plans, referrals and letters take in."""
 
-from plans.forms.adoption import AdoptionForm
+from plans.forms.adoption import AdoptionForm, PlanForm, RevisionForm
 from plans.forms.small import (
     AlarmContactForm,
     CompletionReasonForm,
@@ -19,5 +19,7 @@ __all__ = [
     "FollowUpForm",
     "LetterForm",
     "NoCourseForm",
+    "PlanForm",
     "ReferralStepForm",
+    "RevisionForm",
 ]

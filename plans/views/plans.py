@@ -1,17 +1,29 @@
 """Screens of plans: adopt a template, read the plan, print it, and steer its life."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from patients.policies import Refused
 from plans import actions, documents
 from plans.domain.trace import gates
-from plans.forms import AdoptionForm, EndForm
+from plans.forms import AdoptionForm, EndForm, PlanForm, RevisionForm
 from plans.models import Plan, Suggestion
-from plans.reading import baselines_of, goal_proposal, hold_sentences, measures_of, plan_reading
+from plans.policies import can_revise
+from plans.reading import (
+    baselines_of,
+    goal_proposal,
+    hold_sentences,
+    measures_of,
+    plan_reading,
+    revision_conflicts,
+)
 from plans.views.intakes import visible_intake
 from plans.views.letters import chosen_language, pdf_response
 from practice.access import get_visible, requires
@@ -65,13 +77,65 @@ def _adoption_form(request: HttpRequest, suggestion: Suggestion, code: str) -> A
 
 def _adopted(request: HttpRequest, suggestion: Suggestion, form: AdoptionForm) -> Plan | None:
     """The plan, or None when the form now says what stands in the way."""
-    try:
+    with said_at(form):
         return actions.adopt(suggestion=suggestion, choice=form.choice(), by=request.user, now=timezone.now())
+    return None
+
+
+@contextmanager
+def said_at(form: PlanForm) -> Iterator[None]:
+    """Say in the form what stands in the way of a plan."""
+    try:
+        yield
     except actions.DeviationsWithoutReason as missing:
         form.ask_reasons(difference.what for difference in missing.differences)
     except Refused as refusal:
         form.add_error(None, str(refusal))
-    return None
+
+
+@requires(Act.ADOPT_PLAN)
+def plan_revise(request: HttpRequest, plan_id: object) -> HttpResponse:
+    """Change a plan: a new revision, with reasons for what differs from the template, that is submitted for review."""
+    shown = visible_plan(request, plan_id)
+    if not can_revise(shown):
+        return redirect("plan", shown.pk)
+    form = _revision_form(request, shown)
+    if request.method == "POST" and form.is_valid():
+        try:
+            if _revised(request, shown, form):
+                messages.success(request, _("The plan is changed and submitted for review."))
+                return redirect("plan", shown.pk)
+        except actions.StalePlan as stale:
+            conflicts = revision_conflicts(shown, form.choice(), stale.current)
+            form.go_on_from(stale.current)
+            return _plan_revise_page(request, shown, form, 409, conflicts=conflicts, revision=stale.current)
+    return _plan_revise_page(request, shown, form, 422 if form.errors else 200, revision=shown.current_revision)
+
+
+def _plan_revise_page(
+    request: HttpRequest, shown: Plan, form: RevisionForm, status: int, **extra: object
+) -> HttpResponse:
+    context = {"plan": shown, "patient": shown.patient, "form": form, **extra}
+    return render(request, "plans/plan_revise.html", context, status=status)
+
+
+def _revision_form(request: HttpRequest, shown: Plan) -> RevisionForm:
+    return RevisionForm(
+        request.POST or None,
+        revision=shown.current_revision,
+        template=shown.plan_template,
+        protocol=shown.protocol_version.protocol,
+        gates=gates(shown.suggestion.trace),
+    )
+
+
+def _revised(request: HttpRequest, shown: Plan, form: RevisionForm) -> bool:
+    """Whether the plan was changed; if not, the form now says what stands in the way."""
+    with said_at(form):
+        base = form.cleaned_data["revision"]
+        actions.revise(plan=shown, base=base, choice=form.choice(), by=request.user, now=timezone.now())
+        return True
+    return False
 
 
 @requires(Act.READ_PLAN)

@@ -320,7 +320,7 @@ def test_stopping_says_why_and_an_ended_plan_does_not_live_on() -> None:
         with pytest.raises(Refused, match="cannot become"):
             go_on(plan=plan, by=plan.author, now=timezone.now())
     with pytest.raises(Refused, match="has ended"):
-        actions.revise(plan=plan, choice=choice(plan.suggestion), by=plan.author, now=timezone.now())
+        actions.revise(plan=plan, base=1, choice=choice(plan.suggestion), by=plan.author, now=timezone.now())
 
 
 def test_the_first_start_of_care_is_kept_through_a_pause() -> None:
@@ -356,7 +356,7 @@ def test_a_plan_is_returned_with_a_comment_and_comes_back_as_a_new_revision(mana
     with pytest.raises(Refused, match="what should change"):
         judge(plan.current_revision, manager, to="returned")
     judge(plan.current_revision, manager, to="returned", comment="Minder sessies")
-    actions.revise(plan=plan, choice=choice(plan.suggestion), by=plan.author, now=timezone.now())
+    actions.revise(plan=plan, base=1, choice=choice(plan.suggestion), by=plan.author, now=timezone.now())
     plan = Plan.objects.get(pk=plan.pk)
     assert (plan.current_revision.number, plan.current_revision.review) == (2, "submitted")
     assert [revision.review for revision in plan.revisions.all()] == ["returned", "submitted"]
@@ -366,7 +366,7 @@ def test_a_plan_is_returned_with_a_comment_and_comes_back_as_a_new_revision(mana
 def test_a_revision_that_was_replaced_cannot_be_approved(manager: Staff) -> None:
     plan = adopted()
     stale = plan.current_revision
-    actions.revise(plan=plan, choice=choice(plan.suggestion), by=plan.author, now=timezone.now())
+    actions.revise(plan=plan, base=1, choice=choice(plan.suggestion), by=plan.author, now=timezone.now())
     with pytest.raises(Refused, match="changed meanwhile"):
         judge(stale, manager)
 

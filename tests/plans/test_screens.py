@@ -85,7 +85,7 @@ def with_everything(by: Staff) -> dict[str, dict[str, Any]]:
         "referral_draft": of_held | {"discipline": "gp"},
         **dict.fromkeys(["referral", "referral_step"], of_referral),
         **dict.fromkeys(["letter", "letter_sign", "letter_pdf"], of_letter),
-        **dict.fromkeys(["plan", "plan_activate", "plan_pause", "plan_end", "plan_pdf"], of_plan),
+        **dict.fromkeys(["plan", "plan_activate", "plan_pause", "plan_end", "plan_pdf", "plan_revise"], of_plan),
     }
 
 
@@ -365,6 +365,82 @@ def test_a_plan_is_paused_taken_up_and_ended_on_screen(client: Client, therapist
     assert "Write why the plan is stopped." in text(refused)
     client.post(at("plan_end", plan), {"to": "stopped", "reason": "Verhuisd"})
     assert (Plan.objects.get().life, Plan.objects.get().end_reason) == ("stopped", "Verhuisd")
+
+
+def returned_plan(therapist: Staff, **changes: Any) -> Plan:
+    """A plan that the manager has returned."""
+    plan = adopted(suggested(author=therapist), **changes)
+    actions.review(
+        revision=plan.current_revision,
+        to="returned",
+        by=StaffFactory(roles=["manager"], name="Mies Manager"),
+        now=timezone.now(),
+        comment="Waarom <b>langer</b>?",
+        managers=1,
+    )
+    return Plan.objects.get(pk=plan.pk)
+
+
+def revise_with(client: Client, plan: Plan, shown: dict[str, Any] | None = None, **typed: Any) -> HttpResponse:
+    """Change the plan on screen, from what the page shows or showed."""
+    start = shown or as_shown(client.get(at("plan_revise", plan)))
+    return client.post(at("plan_revise", plan), start | {"discussed": "on"} | typed)
+
+
+def test_a_returned_plan_is_changed_with_a_reason_and_submitted_again(client: Client, therapist: Staff) -> None:
+    plan = returned_plan(therapist, session_minutes=45, reasons={"session_minutes": ("planning", "Dubbel uur")})
+    assert at("plan_revise", plan) in text(client.get("/"))
+    for address in (at("plan", plan), at("plan_revise", plan)):
+        assert "Waarom &lt;b&gt;langer&lt;/b&gt;?" in text(client.get(address))
+    assert as_shown(client.get(at("plan_revise", plan)))["session_explanation"] == "Dubbel uur"
+    unexplained = revise_with(client, plan, build_weeks=4)
+    assert unexplained.status_code == 422
+    assert "build_reason" in unexplained.context["form"].errors
+    assert revise_with(client, plan, build_weeks=4, build_reason="load_capacity").url == at("plan", plan)
+    revision = Plan.objects.get(pk=plan.pk).current_revision
+    assert (revision.number, revision.review, revision.session_minutes) == (2, "submitted", 45)
+    assert dict(revision.deviations.values_list("what", "reason")) == {
+        "session_minutes": "planning",
+        "build.weeks": "load_capacity",
+    }
+    assert plan.goals.get(main=True).text == "Weer een volle dag werken"
+    page = text(client.get(at("plan", plan)))
+    assert "review: submitted" in page
+    assert "Mies Manager: Waarom" in page
+    assert at("plan_revise", plan) not in text(client.get("/"))
+
+
+def test_a_plan_is_not_changed_without_talking_to_the_patient(client: Client, therapist: Staff) -> None:
+    plan = returned_plan(therapist)
+    refused = client.post(at("plan_revise", plan), as_shown(client.get(at("plan_revise", plan))))
+    assert refused.status_code == 422
+    assert plan.revisions.count() == 1
+
+
+def test_of_two_changes_of_a_plan_the_second_sees_both_and_overwrites_nothing(client: Client, therapist: Staff) -> None:
+    plan = adopted(suggested(author=therapist))
+    shown = as_shown(client.get(at("plan_revise", plan)))
+    assert revise_with(client, plan, shown, build_weeks=4, build_reason="planning").status_code == 302
+    late = revise_with(client, plan, shown, build_weeks=5, build_reason="planning", session_minutes=45)
+    assert late.status_code == 409
+    assert plan.revisions.count() == 2
+    page = text(late)
+    assert "Somebody changed this plan meanwhile" in page
+    assert all(cell in page for cell in ("<td>4</td><td>5</td>", "<td>30</td><td>45</td>", 'value="45"'))
+    again = as_shown(late) | {"revision": late.context["form"]["revision"].value()}
+    knowingly = revise_with(client, plan, again, session_minutes=45, session_reason="planning", build_reason="planning")
+    assert knowingly.status_code == 302
+    assert plan.revisions.count() == 3
+
+
+def test_a_plan_that_has_ended_is_not_changed(client: Client, therapist: Staff) -> None:
+    plan = adopted(suggested(author=therapist))
+    shown = as_shown(client.get(at("plan_revise", plan)))
+    client.post(at("plan_end", plan), {"to": "completed"})
+    assert client.get(at("plan_revise", plan)).url == at("plan", plan)
+    assert revise_with(client, plan, shown).url == at("plan", plan)
+    assert plan.revisions.count() == 1
+    assert at("plan_revise", plan) not in text(client.get(at("plan", plan)))
 
 
 # --- referrals and letters ------------------------------------------------------------------------------------------
