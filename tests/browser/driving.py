@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,8 +21,32 @@ RECORDING = os.environ.get("SCREENSHOTS") == "1"
 DESKTOP = {"width": 1366, "height": 768}
 TABLET = {"width": 820, "height": 1180}
 
+NARROWEST = {"width": 320, "height": 640}
+WIDTHS = (1366, 1180, 820, 390)
+TRAPPED = 1000  # steps with the tab key after which there is no end to a page
+
 ACCESSIBILITY_RULES = ("wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice")
-AXE_OPTIONS = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": ACCESSIBILITY_RULES}}
+ALL_RULES = {"type": "tag", "values": ACCESSIBILITY_RULES}
+CONTRAST = {"type": "rule", "values": ["color-contrast"]}
+# Without preloading: axe would rebuild imported style sheets inside the page, which our security policy refuses.
+AXE_OPTIONS = {"preload": False, "resultTypes": ["violations"]}
+
+# What is wrong with where the focus is: nothing (""), or in words. None at the end of the page.
+FOCUS = """() => {
+  const focused = document.activeElement;
+  if (!focused || focused === document.body) return null;
+  const shown = focused.closest("label") ?? focused;
+  const box = shown.getBoundingClientRect();
+  const ringed = [focused, shown].some(each => {
+    const style = getComputedStyle(each);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  });
+  const name = `${focused.tagName} ${focused.name ?? ""} ${focused.textContent.trim().slice(0, 30)}`;
+  if (!ringed) return `no ring: ${name}`;
+  if (box.top < 0 || box.top > innerHeight) return `outside the window: ${name}`;
+  const top = document.elementFromPoint(box.left + box.width / 2, Math.min(box.top + box.height / 2, innerHeight - 1));
+  return top && (shown.contains(top) || top.contains(shown)) ? "" : `covered: ${name}`;
+}"""
 
 # Counts what a hand does, not what a script does: only events that the browser itself made (isTrusted).
 COUNTER = """
@@ -62,10 +86,47 @@ def sign_in_as(page: Page, staff: Staff) -> None:
     page.context.add_cookies([cookie])
 
 
-def assert_accessible(page: Page) -> None:
-    """Fail with axe's report if the page breaks WCAG 2.2 A or AA or a best practice."""
-    results = Axe().run(page, options=AXE_OPTIONS)
-    assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
+def assert_accessible(page: Page, within: str | None = None, rules: Mapping[str, object] = ALL_RULES) -> None:
+    """Fail with axe's report if the page, or the part `within` it, breaks WCAG 2.2 A or AA or a best practice."""
+    results = Axe().run(page, context=within, options={**AXE_OPTIONS, "runOnly": rules})
+    assert results.violations_count == 0, f"{page.url} {page.viewport_size}\n{results.generate_report()}"
+
+
+def assert_accessible_at_every_width(page: Page) -> None:
+    """Fail if the page breaks a rule at one of the four widths, in light or dark.
+
+    Of the rules only contrast depends on the colours, so dark is tried for contrast alone.
+    """
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": DESKTOP["height"]})
+        assert_accessible(page)
+    page.emulate_media(color_scheme="dark")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": DESKTOP["height"]})
+        assert_accessible(page, rules=CONTRAST)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(DESKTOP)
+
+
+def assert_narrow(page: Page) -> None:
+    """Fail if the page scrolls sideways on the narrowest screen."""
+    page.set_viewport_size(NARROWEST)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST["width"], page.url
+    page.set_viewport_size(DESKTOP)
+
+
+def assert_focus_walks(page: Page) -> int:
+    """Walk through the page with the tab key, to its end: every step is seen, and none is a trap. Gives the steps."""
+    page.evaluate("document.activeElement?.blur(); scrollTo(0, 0)")
+    problems = []
+    for step in range(TRAPPED):
+        page.keyboard.press("Tab")
+        problem = page.evaluate(FOCUS)
+        if problem is None:
+            assert problems == [], page.url
+            return step
+        problems += [problem] if problem else []
+    raise AssertionError(f"{page.url}: no end after {TRAPPED} steps, {problems[:3]}")
 
 
 def screenshot(page: Page, name: str) -> None:
