@@ -26,7 +26,7 @@ from practice.models import Location, Practitioner, Staff
 DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%d%m%Y", "%Y-%m-%d", "%d-%m-%y"]
 UUIDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ASKED_AT_REGISTRATION = ("share_with_gp", "email_reminders", "quality_registry")
-NOT_ASKED_YES_NO = [("given", _("yes")), ("refused", _("no"))]
+NOT_ASKED_YES_NO = [("", _("not asked")), ("given", _("yes")), ("refused", _("no"))]
 
 
 class DateField(forms.DateField):

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+import time_machine
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from intake.models import Intake
 from tests.factories.plans import QUIET, quiet_answer
@@ -45,3 +49,16 @@ def as_shown(response: HttpResponse) -> dict[str, Any]:
     form = response.context["form"]
     shown = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def queries(client: Client, address: str, **posted: Any) -> int:
+    """How many queries a page takes once everything that a process keeps is there. `posted` sends a form.
+
+    The clock stands still: a session notes now and then that somebody is there, and that would be counted by chance.
+    """
+    send = client.post if posted else client.get
+    with time_machine.travel(timezone.now(), tick=False):
+        send(address, posted or None)
+        with CaptureQueriesContext(connection) as captured:
+            assert send(address, posted or None).status_code == 200
+    return len(captured)

@@ -4,10 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,7 +20,7 @@ from tests.factories.intake import IntakeFactory, published
 from tests.factories.patients import EpisodeFactory
 from tests.factories.plans import ACUTE, adopted, draft, published_protocol, record, suggested
 from tests.factories.practice import StaffFactory
-from tests.screens import answer, answer_everything, as_shown, text
+from tests.screens import answer, answer_everything, as_shown, queries, text
 
 pytestmark = pytest.mark.django_db
 
@@ -480,28 +478,6 @@ def test_nothing_asks_for_a_referral_that_is_not_suggested(client: Client, thera
 
 
 # --- the number of queries ------------------------------------------------------------------------------------------
-
-
-def queries(client: Client, address: str) -> int:
-    """How many queries a page takes once everything that a process keeps is there."""
-    client.get(address)
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        assert client.get(address).status_code == 200
-    return len(captured)
-
-
-def test_a_list_takes_as_many_queries_for_many_as_for_one(client: Client, therapist: Staff) -> None:
-    plan = adopted(suggested(author=therapist))
-    draft(author=therapist)
-    manager = signed_in(StaffFactory(roles=["manager"], language="en"))
-    lists = [(client, "/"), (manager, "/admin/plans/plan/"), (client, at("episode", plan.episode))]
-    few = [queries(reader, address) for reader, address in lists]
-    for _number in range(4):
-        adopted(suggested(author=therapist))
-        draft(author=therapist)
-    assert [queries(reader, address) for reader, address in lists] == few
 
 
 @pytest.mark.parametrize(
