@@ -5,12 +5,12 @@ questions that would settle it, and a rule that fails is reported as not evaluat
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from intake.domain.conditions import Value, Values
-from intake.domain.conditions.explaining import Change, Literal, Program
+from intake.domain.conditions.explaining import Change, Literal, Memory, Program
 from intake.domain.derived import NO_DERIVATIONS, Derivations, Derived
 from intake.domain.findings import Findings
 from intake.domain.questionnaire import context_terms
@@ -120,8 +120,7 @@ class _Prepared:
         self.protocol = protocol
         self.rules = {rule.code: rule for rule in sorted(protocol.rules, key=_precedence)}
         self.proposing = {code: one for code, rule in self.rules.items() if isinstance(one := rule.conclude, Propose)}
-        self.stakes = {code: _stake(rule) for code, rule in self.rules.items()}
-        self.urgency = {code: -1 if rule.urgency is None else rule.urgency.rank for code, rule in self.rules.items()}
+        self.stakes = Memory[Stake]()
         self.asks: dict[str, tuple[str, ...]] = {}
         own = protocol.derivations.by_code.keys()
         self.derivations = derivations.extended(protocol.derivations) if own else derivations
@@ -224,16 +223,18 @@ class _Prepared:
                     at_stake[code].append(rule.code)
                 else:
                     at_stake[code] = [rule.code]
-        stake = self.stakes.__getitem__
-        order = sorted([(min(map(stake, rules)), -len(rules), code) for code, rules in at_stake.items()])
-        urgency = self.urgency.__getitem__
+        stakes = {code: self.stake_of(tuple(rules)) for code, rules in at_stake.items()}
+        order = sorted([(stakes[code].place, -len(rules), code) for code, rules in at_stake.items()])
         return tuple(
             [
-                OpenQuestion(code, self.asked_for(code, known), _URGENCIES[max(map(urgency, rules))], tuple(rules))
+                OpenQuestion(code, self.asked_for(code, known), stakes[code].urgency, tuple(at_stake[code]))
                 for _, _, code in order
-                if (rules := at_stake[code])
             ]
         )
+
+    def stake_of(self, rules: tuple[str, ...]) -> "Stake":
+        """What is at stake for several rules together."""
+        return self.stakes.get(rules) or self.stakes.keep(rules, _stake([self.rules[code] for code in rules]))
 
     def asked_for(self, code: str, known: Values) -> tuple[str, ...]:
         """The answers to ask for, to know a finding."""
@@ -257,13 +258,23 @@ def _computed(step: Derived, known: Values) -> Value | None:
         return Unusable(f"{step.code}: {error}")
 
 
-def _stake(rule: Rule) -> int:
-    """How early a rule's questions come; smaller is earlier: by kind of conclusion first, then by urgency."""
+class Stake(NamedTuple):
+    """How early questions come, smaller is earlier: by kind of conclusion first, then by urgency; and that urgency."""
+
+    place: int
+    urgency: Urgency | None
+
+
+def _stake(rules: Sequence[Rule]) -> Stake:
+    urgent = [rule.urgency for rule in rules if rule.urgency is not None]
+    return Stake(min(map(_place, rules)), max(urgent, default=None))
+
+
+def _place(rule: Rule) -> int:
     kind = _STAKES.get(type(rule.conclude), len(_STAKES))
     return kind * len(Urgency) - (0 if rule.urgency is None else rule.urgency.rank)
 
 
-_URGENCIES = (*Urgency, None)  # by rank; -1, the last, is none
 _STAKES: Mapping[type, int] = {RaiseFlag: 0, Refer: 1, Propose: 2, EndWithout: 2, JudgeTechnique: 3}
 
 

@@ -391,7 +391,7 @@ class Run:
         return tuple([code for code in unknown if settling & masks[code]]) or tuple(unknown)
 
     def _reading(self, root: Root) -> Reading:
-        unasked = self._unasked & root.asked
+        unasked = root.asked and self._unasked & root.asked
         return root.readings.get(unasked) or root.readings.keep(unasked, _reading(root.top, unasked))
 
     def _sorted_out(self, root: Root) -> Sides:
