@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from types import ModuleType
 
 import django
 
@@ -18,14 +17,14 @@ from benchmarks import report
 from benchmarks.figures import Figure
 
 SEED = 7
+NOT_MEASUREMENTS = {"__main__", "figures", "report"}
 Measure = Callable[[int], Iterable[Figure]]
 
 
-def measurements() -> dict[str, ModuleType]:
-    """Every module beside this one that measures, by name."""
-    names = [module.name for module in iter_modules(benchmarks.__path__) if module.name != "__main__"]
-    modules = {name: import_module(f"benchmarks.{name}") for name in names}
-    return {name: module for name, module in modules.items() if hasattr(module, "measure")}
+def measurements() -> list[str]:
+    """The name of every module beside this one: each has a function `measure`; what they lean on is in packages."""
+    modules = [module.name for module in iter_modules(benchmarks.__path__) if not module.ispkg]
+    return [name for name in modules if name not in NOT_MEASUREMENTS]
 
 
 def measured(measure: Measure, seed: int) -> list[Figure]:
@@ -52,12 +51,11 @@ def main() -> None:
         if unknown:
             sys.exit(f"No measurement {', '.join(sorted(unknown))}. There are: {', '.join(known)}")
         today = dt.datetime.now(dt.UTC).date()
-        written = {}
         for name in given.names or known:
-            module = known[name]
+            module = import_module(f"benchmarks.{name}")
             figures = measured(module.measure, given.seed)
-            written[name] = report.section(name, module.__doc__.strip(), figures, seed=given.seed, today=today)
-    report.write(written, list(known))
+            section = report.section(name, module.__doc__.strip(), figures, seed=given.seed, today=today)
+            report.write({name: section}, known)
 
 
 if __name__ == "__main__":

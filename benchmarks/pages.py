@@ -1,38 +1,63 @@
 """Pages as a person gets them: signed in, through the server of production, on both databases.
 
 The floor page asks who it is, reads one row and fills a small template; each page is held against four times that in
-the same run. The no-op shows what the server and the middleware cost. One connection, the median of 200 requests.
+the same run. The no-op shows what the server and the middleware cost. One connection, the median of 200 requests. The
+letter is drawn anew each time. The memory is that of the largest worker after all this.
 """
 
 import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
+
+from django.conf import settings
 
 from benchmarks.figures import Figure
-from benchmarks.served.server import ROOT, environment, p50, served
+from benchmarks.served.server import ROOT, Request, environment, p50, served
 from tests import postgres
 from tests.debian import postgresql_folder
 
 TIMES_THE_FLOOR = 4
 
 
+LETTER_WITHIN = 100.0  # milliseconds
+WORKER_WITHIN = 150.0  # MB
+TOKEN = "benchmark" * 3 + "token"  # any text of this length, as cookie and in the form, passes as a token
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page that people open often: its name, its address and the role that opens it."""
+    """A page that people open often: what it is called, the name of its address, and the role that opens it.
+
+    A page with a `search` gets that text, sent from its form.
+    """
 
     name: str
-    path: str
-    role: str
+    address: str
+    role: str = "physiotherapist"
+    search: str = ""
+
+    def request(self, cookies: Mapping[str, str], addresses: Mapping[str, str]) -> Request:
+        cookie, path = cookies[self.role], addresses[self.address]
+        if not self.search:
+            return Request(path, cookie)
+        form = {"q": self.search, "csrfmiddlewaretoken": TOKEN}
+        return Request(path, f"{cookie}; {settings.CSRF_COOKIE_NAME}={TOKEN}", urlencode(form))
 
 
 PAGES = (
-    Page("today of the physiotherapist", "/", "physiotherapist"),
-    Page("today of the front desk", "/", "front_desk"),
+    Page("today of the physiotherapist", "today"),
+    Page("today of the front desk", "today", "front_desk"),
+    Page("search by part of a name", "patient_search", search="de"),
+    Page("record of a patient", "patient"),
+    Page("intake under way", "intake"),
+    Page("suggestion", "suggestions"),
+    Page("plan", "plan"),
 )
 
 
@@ -43,24 +68,28 @@ def sqlite() -> Iterator[str]:
         yield f"sqlite:///{Path(folder) / 'pages.sqlite3'}"
 
 
-def sessions(database_url: str) -> dict[str, str]:
-    """Fill the database; gives the session cookie of each role."""
+def filled(database_url: str) -> dict[str, dict[str, str]]:
+    """Fill the database; gives the cookies of each role, and the addresses of pages."""
     command = [sys.executable, "-m", "benchmarks.served.people"]
-    filled = subprocess.run(command, env=environment(database_url), cwd=ROOT, stdout=subprocess.PIPE, check=True)
-    return json.loads(filled.stdout)
+    done = subprocess.run(command, env=environment(database_url), cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
 
 
 def measure_on(database: str, database_url: str) -> Iterator[Figure]:
     """The pages on one database."""
-    cookies = sessions(database_url)
-    signed_in = {"Cookie": cookies["physiotherapist"]}
-    with served(database_url) as port:
-        yield Figure(f"no-op, {database}", p50(port, "/noop/", {}), "ms", None, "lower")
-        floor = p50(port, "/floor/", signed_in)
+    given = filled(database_url)
+    cookies, addresses = given["cookies"], given["addresses"]
+    with served(database_url) as server:
+        yield Figure(f"no-op, {database}", p50(server.port, Request("/noop/")), "ms", None, "lower")
+        floor = p50(server.port, Request("/floor/", cookies["physiotherapist"]))
         yield Figure(f"floor page, {database}", floor, "ms", None, "lower")
         for page in PAGES:
-            value = p50(port, page.path, {"Cookie": cookies[page.role]})
+            value = p50(server.port, page.request(cookies, addresses))
             yield Figure(f"{page.name}, {database}", value, "ms", TIMES_THE_FLOOR * floor, "lower")
+        letter = Page("letter", "letter_pdf").request(cookies, addresses)
+        value = p50(server.port, letter, requests=50)
+        yield Figure(f"letter as PDF, warm, {database}", value, "ms", LETTER_WITHIN, "lower")
+        yield Figure(f"memory of a worker, {database}", server.worker_memory(), "MB", WORKER_WITHIN, "lower")
 
 
 def measure(seed: int) -> Iterator[Figure]:

@@ -1,4 +1,7 @@
-"""Fill the database of the served Traject and sign somebody of each role in: prints the session of each as JSON."""
+"""Fill the database of the served Traject and sign somebody of each role in.
+
+Prints as JSON the cookies of each role, and the addresses of the pages of one patient's care.
+"""
 
 import json
 import sys
@@ -10,20 +13,47 @@ django.setup()
 from django.conf import settings  # noqa: E402 - Django must be set up before its models are read
 from django.core.management import call_command, get_commands  # noqa: E402
 from django.test import Client  # noqa: E402
+from django.urls import reverse  # noqa: E402
 
+from intake.models import Intake  # noqa: E402
+from plans.models import Letter, Plan, Suggestion  # noqa: E402
 from practice.domain.grants import Role  # noqa: E402
 from practice.models import RoleGrant, Staff  # noqa: E402
 
 
-def signed_in(role: Role) -> str:
-    """A cookie header of somebody with `role` who is signed in."""
+def somebody(role: Role) -> Staff:
+    """A physiotherapist with an intake under way, or anybody of another role."""
+    if role is Role.PHYSIOTHERAPIST:
+        return Intake.objects.drafts().earliest("started_at").author
     staff = Staff.objects.filter(role_grants__role=role).first()
     if staff is None:
         staff = Staff.objects.create_user(f"{role}@example.org", name=role)
         RoleGrant.objects.create(staff=staff, role=role)
+    return staff
+
+
+def signed_in(staff: Staff) -> str:
+    """A cookie header of this person, signed in."""
     client = Client()
-    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(staff, backend=settings.AUTHENTICATION_BACKENDS[-1])
     return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
+def addresses(staff: Staff) -> dict[str, str]:
+    """Where the pages are that this person often opens."""
+    draft = Intake.objects.visible_to(staff).drafts().earliest("started_at")
+    suggestion = Suggestion.objects.filter(intake__in=Intake.objects.visible_to(staff)).earliest("made_at")
+    plan = Plan.objects.visible_to(staff).earliest("created_at")
+    letter = Letter.objects.visible_to(staff).filter(signed_at=None).earliest("created_at")
+    return {
+        "today": reverse("today"),
+        "patient_search": reverse("patient_search"),
+        "patient": reverse("patient", args=[draft.episode.patient_id]),
+        "intake": reverse("intake", args=[draft.pk]),
+        "suggestions": reverse("suggestions", args=[suggestion.intake_id]),
+        "plan": reverse("plan", args=[plan.pk]),
+        "letter_pdf": reverse("letter_pdf", args=[letter.pk]),
+    }
 
 
 if __name__ == "__main__":
@@ -31,4 +61,6 @@ if __name__ == "__main__":
     for command in ("load_content", "load_demo"):
         if command in get_commands():
             call_command(command, stdout=sys.stderr)
-    print(json.dumps({role: signed_in(role) for role in Role}))
+    people = {role: somebody(role) for role in Role}
+    cookies = {role: signed_in(staff) for role, staff in people.items()}
+    print(json.dumps({"cookies": cookies, "addresses": addresses(people[Role.PHYSIOTHERAPIST])}))

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -34,7 +35,7 @@ def wait_for(port: int, server: subprocess.Popen) -> None:
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            get(http.client.HTTPConnection("127.0.0.1", port), "/noop/", {})
+            fetch(http.client.HTTPConnection("127.0.0.1", port), Request("/noop/"))
         except ConnectionError:
             time.sleep(0.1)
         else:
@@ -42,45 +43,79 @@ def wait_for(port: int, server: subprocess.Popen) -> None:
     raise RuntimeError("the server did not start")
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: its port, and the process that started its workers."""
+
+    port: int
+    process: int
+
+    def worker_memory(self) -> float:
+        """The resident memory of its largest worker, in MB."""
+        children = Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()
+        return max(resident(int(child)) for child in children)
+
+
+def resident(process: int) -> float:
+    """The resident memory of a process, in MB."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS:"))
+    return int(kilobytes) / 1024
+
+
 @contextmanager
-def served(database_url: str) -> Iterator[int]:
-    """Serve Traject with two workers of four threads; gives its port."""
+def served(database_url: str) -> Iterator[Server]:
+    """Serve Traject with two workers of four threads."""
     port = free_port()
     options = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--no-ws", "--no-log"]
     command = [Path(sys.executable).parent / "granian", *options, "--port", str(port), "config.wsgi:application"]
     server = subprocess.Popen(command, env=environment(database_url), cwd=ROOT)
     try:
         wait_for(port, server)
-        yield port
+        yield Server(port, server.pid)
     finally:
         server.terminate()
         server.wait(timeout=START_LIMIT)
 
 
-def get(connection: http.client.HTTPConnection, path: str, headers: dict[str, str]) -> None:
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of the server; with a `body` it is sent as a form."""
+
+    path: str
+    cookie: str = ""
+    body: str | None = None
+
+    def send(self, connection: http.client.HTTPConnection) -> None:
+        form = {} if self.body is None else {"Content-Type": "application/x-www-form-urlencoded"}
+        headers = {"Host": "localhost", "Cookie": self.cookie, **form}
+        connection.request("GET" if self.body is None else "POST", self.path, body=self.body, headers=headers)
+
+
+def fetch(connection: http.client.HTTPConnection, request: Request) -> None:
     """One request; raises if the answer is not the page."""
-    connection.request("GET", path, headers={"Host": "localhost", **headers})
+    request.send(connection)
     response = connection.getresponse()
     response.read()
     if response.status != http.HTTPStatus.OK:
-        raise RuntimeError(f"{path} answered {response.status}")
+        raise RuntimeError(f"{request.path} answered {response.status}")
 
 
-def timed(port: int, path: str, headers: dict[str, str], requests: int) -> list[float]:
+def timed(port: int, request: Request, requests: int) -> list[float]:
     """The seconds that each of `requests` requests took, one after the other over one connection."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     taken = []
     for _ in range(requests):
         began = time.perf_counter()
-        get(connection, path, headers)
+        fetch(connection, request)
         taken.append(time.perf_counter() - began)
     connection.close()
     return taken
 
 
-def p50(port: int, path: str, headers: dict[str, str], *, connections: int = 1, requests: int = 200) -> float:
+def p50(port: int, request: Request, *, connections: int = 1, requests: int = 200) -> float:
     """The median in milliseconds of `requests` requests over each of `connections` connections, after a warm-up."""
-    timed(port, path, headers, 20)
+    timed(port, request, 20)
     with ThreadPoolExecutor(connections) as pool:
-        runs = pool.map(lambda _number: timed(port, path, headers, requests), range(connections))
+        runs = pool.map(lambda _number: timed(port, request, requests), range(connections))
         return median(seconds for run in runs for seconds in run) * 1000
