@@ -18,6 +18,7 @@ from intake.domain.phrases import finding_in_words, value_in_words
 from intake.domain.prepared import Page, asked_pages, offered_findings
 from intake.domain.questionnaire import Section
 from intake.domain.text import Text
+from intake.forms.sections import UNITS
 from intake.models import Intake, PatientLink
 from patients.policies import Refused
 from plans import actions
@@ -558,12 +559,18 @@ def prepared_overview(link: PatientLink) -> list[dict[str, Any]]:
     return list(overview.values())
 
 
+def with_unit(item: Item, value: Any) -> str:
+    """An answer as a reader says it, with what a number counts."""
+    unit = UNITS.get(item.unit, item.unit)
+    return f"{answer_in_words(item, value)} {unit}".strip()
+
+
 def _plain_row(item: Item, value: Any, page: int) -> dict[str, Any]:
     labels = {choice.code: choice.plain.in_language(language()) for choice in item.choices}
     if item.choices:
         words = ", ".join(labels.get(code, code) for code in (value if isinstance(value, list) else [value]))
     else:
-        words = answer_in_words(item, value)
+        words = with_unit(item, value)
     return {"question": item.patient.label, "answer": words, "page": page}
 
 
@@ -622,8 +629,8 @@ def _offered_row(intake: Intake, item: Item, offered: Mapping[str, Any], aside: 
     return OfferedRow(
         code=item.code,
         label=item.label.in_language(language()),
-        answer=answer_in_words(item, value),
-        recorded=answer_in_words(item, recorded[item.code]) if item.code in recorded else "",
+        answer=with_unit(item, value),
+        recorded=with_unit(item, recorded[item.code]) if item.code in recorded else "",
         state=_offered_state(item.code, value, recorded, aside),
         alarming=item.red_flag and value is True,
     )

@@ -133,16 +133,10 @@ def validate(answers: Answers, questionnaire: Questionnaire) -> tuple[dict[str, 
         item, check = questions.get(code, _NO_QUESTION)
         refusal = check(item, answer)
         if refusal is None:
-            values[code] = _value(item, answer)
+            values[code] = frozenset(answer) if isinstance(answer, list | tuple) else answer
         else:
             problems.append(Problem(f"answers.{code}{refusal[0]}", refusal[1]))
     return values, tuple(problems)
-
-
-def _value(item: Item, answer: Any) -> Any:
-    if item.diagram is not None:
-        return marks(answer, item.diagram)
-    return frozenset(answer) if isinstance(answer, list | tuple) else answer
 
 
 def derive(answers: Answers, context: Context, questionnaire: Questionnaire) -> Findings:
@@ -154,6 +148,9 @@ def derive(answers: Answers, context: Context, questionnaire: Questionnaire) -> 
     values, problems = validate(answers, questionnaire)
     if problems:
         raise AnswersRefusedError(problems)
+    values |= {
+        code: marks(values[code], diagram) for code, diagram in questionnaire.body_charts.items() if code in values
+    }
     known = _known(values, context, questionnaire)
     set_aside = questionnaire.derivations.unasked(known) & values.keys()
     if set_aside:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from intake.domain.findings import Context, Findings, derive, validate
-from intake.domain.items import Item
+from intake.domain.items import Item, ItemKind
 from intake.domain.questionnaire import Questionnaire, Section, Visibility
 
 QUESTIONS_ON_A_PAGE = 4  # what a phone shows without losing the thread
@@ -18,6 +18,11 @@ class Page:
     number: int
     section: Section
     items: tuple[Item, ...]
+
+    @property
+    def has_chart(self) -> bool:
+        """Whether it asks to draw on a body chart."""
+        return any(item.kind is ItemKind.BODY_CHART for item in self.items)
 
 
 def pages(questionnaire: Questionnaire) -> tuple[Page, ...]:
@@ -35,12 +40,18 @@ def _parts(section: Section) -> Iterable[tuple[Item, ...]]:
     for item in section.items:
         if item.patient is None:
             continue
-        if part and (len(part) == QUESTIONS_ON_A_PAGE or _hangs_on(item, part)):
+        if part and _starts_page(item, part):
             yield tuple(part)
             part = []
         part.append(item)
     if part:
         yield tuple(part)
+
+
+def _starts_page(item: Item, part: list[Item]) -> bool:
+    """Whether a question cannot stand on the page of these: it is full, or one of them needs a page of its own."""
+    charted = any(each.kind is ItemKind.BODY_CHART for each in (item, *part))
+    return charted or len(part) == QUESTIONS_ON_A_PAGE or _hangs_on(item, part)
 
 
 def _hangs_on(item: Item, part: Iterable[Item]) -> bool:

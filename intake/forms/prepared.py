@@ -191,7 +191,7 @@ def plain_field(item: Item, language: str) -> forms.Field:
     if item.patient.help:
         words["help_text"] = item.patient.help.in_language(language)
     field = PLAIN_FIELDS.get(item.kind, FIELDS[item.kind])(item, language, words)
-    field.is_scale = item.kind is ItemKind.SCALE
+    field.is_scale, field.is_chart = item.kind is ItemKind.SCALE, item.kind is ItemKind.BODY_CHART
     return field
 
 

@@ -249,3 +249,10 @@ def test_every_save_is_in_the_access_log() -> None:
     event = AccessEvent.objects.filter(event="intake_section_saved").get()
     assert str(event.patient_id) == str(intake.episode.patient_id)
     assert "sudden" not in str(event.detail)
+
+
+def test_a_draft_with_a_body_chart_has_its_findings() -> None:
+    intake = IntakeFactory()
+    saved(intake, "complaint", {"pain_chart": {"low_back_left": {"kinds": ["pain"], "intensity": 3}}})
+    assert fresh(intake).findings()
+    assert fresh(intake).problems() == []

@@ -10,20 +10,20 @@ from django.utils import timezone
 
 from intake import access
 from intake import actions as intake_actions
+from intake.domain.prepared import pages
 from intake.models import PatientLink
 from patients.policies import Refused
 from plans import actions
 from plans.domain.alarm import joined, urgency_of, without
 from plans.models import PatientAlarm, ProtocolVersion
 from practice.models import AccessEvent, PracticeSettings, Staff
-from tests.factories.intake import IntakeFactory, published, sent_link
+from tests.factories.intake import IntakeFactory, published, sent_link, shipped_questionnaires
 from tests.factories.patients import EpisodeFactory, PatientFactory
 from tests.factories.plans import alarm, published_protocol
 from tests.factories.practice import LocationFactory, RoleGrantFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 BORN = {"day": "14", "month": "3", "year": "1978"}
-SADDLE, CHEST = 10, 14  # the pages with these questions
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +62,16 @@ def let_in(token: str, language: str = "en") -> Client:
 
 def page(number: int) -> str:
     return reverse("prepare_page", args=[number])
+
+
+def asks(code: str, *, after: int = 0) -> str:
+    """The page on which patients with a low-back complaint are asked this, or one after it."""
+    number = next(
+        each.number
+        for each in pages(shipped_questionnaires()["low_back"])
+        if code in [item.code for item in each.items]
+    )
+    return page(number + after)
 
 
 def text(response) -> str:
@@ -191,31 +201,31 @@ class TestPages:
     def test_nothing_is_chosen_beforehand_and_skipping_stores_nothing(self) -> None:
         link, token = sent_link()
         phone = let_in(token)
-        assert " checked" not in text(phone.get(page(SADDLE)))
-        phone.post(page(SADDLE), {"saddle_numbness": "skip"})
+        assert " checked" not in text(phone.get(asks("saddle_numbness")))
+        phone.post(asks("saddle_numbness"), {"saddle_numbness": "skip"})
         assert link.answers() == {}
 
     def test_answers_are_saved_with_each_step_and_resumed(self) -> None:
         link, token = sent_link()
         phone = let_in(token)
         assert phone.post(page(1), {"request_for_help": "Weer lopen"})["Location"] == page(2)
-        assert phone.post(page(2), {"weeks_since_onset": "0,5", "back": "yes"})["Location"] == page(1)
+        assert phone.post(asks("course"), {"weeks_since_onset": "0,5", "back": "yes"})["Location"] == page(2)
         assert link.answers() == {"request_for_help": "Weer lopen", "weeks_since_onset": 0.5}
         again = Client().post(door(token), BORN)
-        assert again["Location"] == page(3)
+        assert again["Location"] == asks("course", after=1)
 
     def test_a_number_that_cannot_be_is_said_and_kept_on_the_page(self) -> None:
         link, token = sent_link()
         phone = let_in(token)
         for wrong in ("lang", "-4", "99999"):
-            response = phone.post(page(2), {"weeks_since_onset": wrong})
+            response = phone.post(asks("weeks_since_onset"), {"weeks_since_onset": wrong})
             assert response.status_code == 422
             assert f'value="{wrong}"' in text(response)
         assert link.answers() == {}
 
     def test_an_answer_that_stands_alone_is_not_combined(self) -> None:
         _link, token = sent_link()
-        response = let_in(token).post(page(7), {"radiation": ["none", "buttock"]})
+        response = let_in(token).post(asks("radiation"), {"radiation": ["none", "buttock"]})
         assert response.status_code == 422
 
     def test_both_languages(self) -> None:
@@ -240,6 +250,11 @@ class TestPages:
         assert link.finished_at
         assert not PatientAlarm.objects.exists()
 
+    def test_what_is_drawn_on_the_body_chart_is_offered(self) -> None:
+        link, token = sent_link()
+        let_in(token).post(asks("pain_chart"), {"pain_chart": ["low_back_left"]})
+        assert list(link.answers()) == ["pain_chart"]
+
     def test_stopping_ends_the_admission(self) -> None:
         _link, token = sent_link()
         phone = let_in(token)
@@ -252,29 +267,31 @@ class TestAlarm:
         PracticeSettings.objects.create(name="De Linde", phone="+31201234567")
         link, token = sent_link()
         phone = let_in(token)
-        assert phone.post(page(SADDLE), {"saddle_numbness": "yes"})["Location"] == reverse("prepare_call")
+        assert phone.post(asks("saddle_numbness"), {"saddle_numbness": "yes"})["Location"] == reverse("prepare_call")
         told = text(phone.get(reverse("prepare_call")))
         assert "Call for help now" in told
         assert 'href="tel:112"' in told
         assert "020 123 4567" in told
         for word in ("cauda", "flag", "tumour", "fracture", "infection", "syndrome", "saddle"):
             assert word not in re.sub(r"<[^>]+>", " ", told).lower(), word
-        assert "Do not wait for your appointment" in text(phone.get(page(11)))
+        assert "Do not wait for your appointment" in text(phone.get(asks("saddle_numbness", after=1)))
         assert PatientAlarm.objects.get(link=link).urgency == "emergency"
 
     def test_one_for_today_says_to_call_today(self) -> None:
         PracticeSettings.objects.create(name="De Linde", phone="+31201234567")
         link, token = sent_link()
         phone = let_in(token)
-        phone.post(page(2), {"course": "increased"})
-        assert phone.post(page(11), {"cancer_history": "yes"})["Location"] == reverse("prepare_call")
+        phone.post(asks("course"), {"course": "increased"})
+        assert phone.post(asks("cancer_history"), {"cancer_history": "yes"})["Location"] == reverse("prepare_call")
         assert "Call us today" in text(phone.get(reverse("prepare_call")))
         assert PatientAlarm.objects.get(link=link).urgency == "within_24h"
 
     def test_a_quiet_answer_raises_nothing(self) -> None:
         _link, token = sent_link()
         phone = let_in(token)
-        assert phone.post(page(SADDLE), {"saddle_numbness": "no"})["Location"] == page(11)
+        assert phone.post(asks("saddle_numbness"), {"saddle_numbness": "no"})["Location"] == asks(
+            "saddle_numbness", after=1
+        )
         assert phone.get(reverse("prepare_call"))["Location"] == reverse("prepare_finish")
         assert not PatientAlarm.objects.exists()
 
@@ -398,7 +415,7 @@ class TestConfirming:
     def offered(self, therapist: Staff) -> tuple:
         link, token = sent_link()
         phone = let_in(token)
-        phone.post(page(2), {"weeks_since_onset": "6", "course": "increased"})
+        phone.post(asks("course"), {"weeks_since_onset": "6", "course": "increased"})
         return IntakeFactory(episode=link.episode, author=therapist), signed_in(therapist), link
 
     def test_offered_answers_stand_beside_the_questions_and_are_not_recorded(self, offered: tuple) -> None:
