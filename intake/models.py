@@ -27,8 +27,8 @@ class QuestionnaireVersionQuerySet(models.QuerySet["QuestionnaireVersion"]):
     """Questionnaires as the practice speaks of them."""
 
     def published(self) -> "QuestionnaireVersionQuerySet":
-        """The versions that new intakes may use: one for each questionnaire."""
-        return self.filter(status="published").order_by("code")
+        """The versions that new intakes may use: one for each questionnaire. Content is read when needed."""
+        return self.filter(status="published").order_by("code").defer("content")
 
 
 class QuestionnaireVersion(models.Model):
@@ -90,8 +90,12 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
         return self.filter(status="draft")
 
     def with_patient(self) -> "IntakeQuerySet":
-        """The same intakes, with all that a page about them shows."""
-        return self.select_related("episode__patient", "questionnaire_version", "author").prefetch_related("sections")
+        """The same intakes, with all that a page about them shows.
+
+        The content of a questionnaire is large, and composed once in a process: no row brings it along.
+        """
+        with_related = self.select_related("episode__patient", "questionnaire_version", "author")
+        return with_related.defer("questionnaire_version__content").prefetch_related("sections")
 
 
 class Intake(models.Model):

@@ -129,7 +129,7 @@ def preview(*, intake: Intake) -> SuggestionValue:
 
 def latest_suggestion(intake: Intake) -> Suggestion:
     """The last suggestion that was made for a completed intake. Raises `Refused` for a draft."""
-    suggestion = intake.suggestions.select_related("protocol_version").first()
+    suggestion = intake.suggestions.select_related("protocol_version").defer("protocol_version__content").first()
     if suggestion is None:
         raise Refused(_("Complete the intake first: a suggestion is drawn from a completed intake."))
     return suggestion

@@ -31,8 +31,8 @@ class ProtocolVersionQuerySet(models.QuerySet["ProtocolVersion"]):
     """Protocols as the practice speaks of them."""
 
     def published(self) -> "ProtocolVersionQuerySet":
-        """The versions that suggestions are drawn from: one for each protocol."""
-        return self.filter(status="published").order_by("code")
+        """The versions that suggestions are drawn from: one for each protocol. Content is read when needed."""
+        return self.filter(status="published").order_by("code").defer("content")
 
 
 class ProtocolVersion(models.Model):
@@ -241,7 +241,8 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
     def with_patient(self) -> "PlanQuerySet":
         """The same plans, with all that a list of them shows."""
-        return self.select_related("episode__patient", "author", "protocol_version", "current_revision")
+        with_related = self.select_related("episode__patient", "author", "protocol_version", "current_revision")
+        return with_related.defer("protocol_version__content")
 
 
 class Plan(models.Model):

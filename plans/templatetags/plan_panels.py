@@ -43,7 +43,8 @@ def episode_panel(context: RequestContext, episode: Episode) -> dict[str, Any]:
         "clinical": staff.may(Act.READ_CLINICAL),
         "intakes": Intake.objects.visible_to(staff)
         .filter(episode=episode)
-        .select_related("questionnaire_version", "author"),
+        .select_related("questionnaire_version", "author")
+        .defer("questionnaire_version__content"),
         "plans": Plan.objects.visible_to(staff).filter(episode=episode).select_related("current_revision"),
         "planning": plans if staff.may(Act.READ_PLANNING) else [],
     }
