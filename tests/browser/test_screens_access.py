@@ -1,5 +1,6 @@
 """Every screen from sign-in to the back office, in each of its states: usable by everybody, with what they have."""
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from intake import actions as intake_actions
 from intake.models import Intake
@@ -94,9 +96,15 @@ def test_the_intake_with_a_conflict(new_page: NewPage, sanne: Staff, guard: Guar
     assert_accessible(pages[1], within="[role=alert]")
 
 
-def test_the_intake_read_back(page: Page, sanne: Staff) -> None:
+def test_the_intake_is_read_back_and_every_sheet_of_its_print_says_whom_it_is_about(page: Page, sanne: Staff) -> None:
     sign_in_as(page, sanne)
-    visit(page, "intake_answers", completed(sanne, RECORD | FIRST_CASE["answers"]).pk)
+    intake = completed(sanne, RECORD | FIRST_CASE["answers"])
+    visit(page, "intake_answers", intake.pk)
+    sheets = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf(format="A4"))).pages]
+    assert len(sheets) > 1
+    for sheet in sheets:
+        assert intake.patient.name.banner() in sheet
+        assert f"{intake.patient.number}" in sheet
 
 
 def test_from_a_clear_suggestion_to_a_plan(page: Page, sanne: Staff, guard: Guard) -> None:
