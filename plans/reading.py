@@ -472,6 +472,7 @@ def plan_reading(plan: Plan, staff: Staff) -> dict[str, Any]:
         "deviations": [deviation_row(deviation, plan) for deviation in revision.deviations.all()],
         "sessions": revision.planned_sessions.all(),
         "holds": hold_sentences(plan.intake, plan.suggestion),
+        "notes": [said(note["label"]) for note in plan.suggestion.trace["notes"]],
         "life_tone": LIFE_TONES[plan.life],
         "review_tone": REVIEW_TONES[revision.review],
         "review_words": _("review: %(state)s") % {"state": revision.get_review_display()},

@@ -325,6 +325,12 @@ def test_a_plan_is_adopted_read_and_printed_in_both_languages(client: Client, th
         assert "Tillen" not in pdf.headers["Content-Disposition"]
 
 
+def test_a_plan_says_what_the_findings_ask_to_keep_in_mind(client: Client, therapist: Staff) -> None:
+    plan = adopted(suggested({"mrc_l5_left": 4}, author=therapist))
+    assert "Measure strength again after 2 to 4 days" in text(client.get(at("plan", plan)))
+    assert "Measure strength" not in text(client.get(at("plan", adopted(suggested(author=therapist)))))
+
+
 def test_what_is_missing_in_a_plan_is_said_at_the_field_and_what_was_typed_is_kept(
     client: Client, therapist: Staff
 ) -> None:
