@@ -1,6 +1,7 @@
 """Tables of what will be done: protocols, suggestions, plans, referrals and letters."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from intake.models import Intake, PatientLink
 from patients.models import Episode, ExternalProvider, Patient
 from plans.domain.protocol import PlanTemplate, Protocol, compose
+from plans.domain.trace import packed, unpacked
 from practice.domain.grants import Act
 from practice.models import Staff
 
@@ -102,6 +104,22 @@ class ProtocolVersion(models.Model):
 _composed: dict[str, Protocol] = {}
 
 
+class TraceField(models.JSONField):
+    """The trace of a suggestion, kept packed; traces that were stored whole are read as they are."""
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        """In the database it is a column of JSON like any other."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
+
+    def get_prep_value(self, value: Any) -> Any:
+        return packed(value) if isinstance(value, dict) else value
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        kept = super().from_db_value(value, expression, connection)
+        return unpacked(kept) if isinstance(kept, dict) else kept
+
+
 class Suggestion(models.Model):
     """What the protocol said of one intake at one moment, with its trace. Never changes; made again as a new one."""
 
@@ -109,7 +127,7 @@ class Suggestion(models.Model):
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="suggestions")
     protocol_version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="suggestions")
     findings_hash = models.CharField(_("hash of the findings"), max_length=64)
-    trace = models.JSONField(_("trace"))
+    trace = TraceField(_("trace"))
     urgency = models.CharField(_("urgency"), max_length=20, blank=True, choices=URGENCIES)
     made_at = models.DateTimeField(_("made at"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

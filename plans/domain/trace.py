@@ -4,7 +4,8 @@ What was concluded at the time counts, so screens, letters and policies read the
 again.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from plans.domain.hold import Hold, Matter, MatterKind, hold
@@ -21,6 +22,41 @@ def stored(trace: Trace) -> dict[str, Any]:
     """
     undecided = [{"rule": one["rule"], "unknown": sorted(one["to_ask"])} for one in trace["undecided"]]
     return {**trace, "undecided": undecided}
+
+
+LEAF = ("code", "test", "negated", "value", "via")
+LISTS_OF_LEAVES = frozenset(["decided_by", "held", "against", "unknown"])
+
+
+def packed(trace: Trace) -> dict[str, Any]:
+    """A trace with every leaf written once, under `leaves`; where it counts stands its place there."""
+    leaves: dict[str, int] = {}
+    small = _mapped(trace, lambda one: leaves.setdefault(json.dumps([one[key] for key in LEAF]), len(leaves)))
+    return {**small, "leaves": [json.loads(leaf) for leaf in leaves]}
+
+
+def unpacked(kept: Trace) -> dict[str, Any]:
+    """The trace that `packed` wrote; one that was stored whole, before there was such a thing, is returned as it is."""
+    if "leaves" not in kept:
+        return dict(kept)
+    leaves = [dict(zip(LEAF, leaf, strict=True)) for leaf in kept["leaves"]]
+    rest = {key: value for key, value in kept.items() if key != "leaves"}
+    whole: dict[str, Any] = _mapped(rest, leaves.__getitem__)
+    return whole
+
+
+def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The same values with a change of each leaf."""
+    if isinstance(value, list):
+        return [_mapped(one, change) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {key: (_leaves if key in LISTS_OF_LEAVES else _mapped)(one, change) for key, one in value.items()}
+
+
+def _leaves(listed: Any, change: Callable[[Any], Any]) -> Any:
+    """Of an undecided rule the list holds codes, which stay, as does whether treatment is held."""
+    return [one if isinstance(one, str) else change(one) for one in listed] if isinstance(listed, list) else listed
 
 
 def matters(trace: Trace, contacted: Iterable[str] = ()) -> tuple[Matter, ...]:
