@@ -17,13 +17,14 @@ from plans.models import (
     Goal,
     Letter,
     NoCourse,
+    PatientAlarm,
     Plan,
     PlannedSession,
     PlanRevision,
     ProtocolVersion,
 )
 from practice.models import Staff
-from tests.factories.plans import adopted, suggested
+from tests.factories.plans import adopted, alarm, suggested
 from tests.factories.practice import StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,7 @@ CHANGES = {
 
 @pytest.fixture
 def staff() -> Staff:
-    """Who did all there is: a plan with a deviation, a contact, a signed letter, and an intake without a course."""
+    """Who did all there is: a plan with a deviation, a contact, a signed letter, no course, an alarm."""
     suggestion = suggested({"iv_drug_use": True})
     by, now = suggestion.by, timezone.now()
     adopted(suggestion, session_minutes=45, reasons={"session_minutes": ("planning", "")})
@@ -62,6 +63,7 @@ def staff() -> Staff:
     actions.end_without_course(
         suggestion=suggested(), advice=["warmth"], come_back_when="Bij toename", by=by, now=timezone.now()
     )
+    alarm()
     return by
 
 
@@ -118,6 +120,11 @@ def breaches(staff: Staff) -> Iterator[tuple[str, type[models.Model], dict[str, 
     yield "a_goal_says_something", Goal, {"main": False, "text": ""}
     yield "a_signed_letter_has_its_pdf", Letter, {"pdf_hash": ""}
     yield "no_course_says_when_to_come_back", NoCourse, {"come_back_when": ""}
+    yield "a_link_has_one_open_alarm", PatientAlarm, {}
+    answered = {"contacted_at": now, "contacted_by": staff, "reached": "patient", "agreed": "Belt de huisarts"}
+    yield "an_alarm_cannot_wait_for_the_visit", PatientAlarm, answered | {"urgency": "routine"}
+    for nothing in ({"reached": ""}, {"agreed": ""}, {"contacted_by": None}, {"contacted_at": None}):
+        yield "an_alarm_ends_with_who_was_reached_and_what_was_agreed", PatientAlarm, answered | nothing
 
 
 def test_the_database_refuses_what_breaks_a_constraint(staff: Staff) -> None:
