@@ -113,7 +113,7 @@ def test_without_javascript_answers_are_kept_and_the_patient_goes_on_where_they_
     page.get_by_role("button", name="Terug").click()
     expect(page.locator("[name=course][value=increased]")).to_be_checked()
     page.get_by_role("button", name="English").click()
-    expect(page.get_by_text("Where do you have pain?")).to_be_visible()
+    expect(page.get_by_text("How has it gone since it began?")).to_be_visible()
 
 
 def test_an_alarming_answer_is_on_the_worklist_at_once_and_gone_after_the_contact(new_page: NewPage) -> None:

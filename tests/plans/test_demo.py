@@ -7,10 +7,10 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from intake.models import Intake
+from intake.models import Intake, PatientLink
 from patients.domain.bsn import passes_11_test
 from patients.models import Patient
-from plans.models import Deviation, FollowUp, NoCourse, Plan, Referral
+from plans.models import Deviation, FollowUp, NoCourse, PatientAlarm, Plan, Referral
 from plans.policies import hold_on
 from practice.models import Practitioner, Staff
 from tests.factories.patients import PatientFactory
@@ -43,6 +43,8 @@ def test_the_demo_shows_every_stage_of_care_and_is_loaded_once(demo: None, clien
     held = Intake.objects.filter(urgency="within_24h", follow_ups=None)
     assert held
     assert all(hold_on(intake, intake.suggestions.first().trace).held for intake in held)
+    assert PatientAlarm.objects.open().count() == 1
+    assert PatientLink.objects.filter(finished_at__isnull=False).exists()
     assert Intake.objects.filter(started_at__gt=timezone.now()).count() == 0
     client.force_login(Staff.objects.get(email="sanne@traject.example"))
     assert client.get("/").status_code == 200

@@ -61,6 +61,8 @@ class Records:
         therapist = Practitioner.objects.get(staff=person(row["therapist"]))
         patient = self._register(row["name"], clock)
         episode = self._open_episode(patient, row, therapist, clock)
+        if "prepared" in row:
+            self._prepare(episode, row["prepared"], clock)
         if "intake" in row:
             intake = self._record(episode, row, therapist.staff, clock)
             self._go_on(intake, row["then"], therapist.staff, clock)
@@ -110,6 +112,22 @@ class Records:
             referrer=patient.gp,
             referred_on=localtime(clock.at).date() - dt.timedelta(days=3),
         )
+
+    def _prepare(self, episode: Episode, prepared: dict[str, Any], clock: Clock) -> None:
+        """What the patient answered at home, by a personal link that the front desk sent."""
+        link, token = intake_actions.send_patient_link(
+            episode=episode, language="nl", by=person("karim"), now=clock.later(minutes=5)
+        )
+        opened = intake_actions.open_patient_link(
+            token=token, birth_date=episode.patient.birth_date, now=clock.later(minutes=10)
+        )
+        version = QuestionnaireVersion.objects.published().get(code=prepared["questionnaire"])
+        intake_actions.choose_prepared_questionnaire(link=link, questionnaire_version=version, now=clock.at)
+        link.refresh_from_db()
+        for section, values in prepared["answers"].items():
+            actions.save_prepared_page(link=link, section=section, values=values, now=clock.later(minutes=2))
+        if opened and prepared["finished"]:
+            actions.hand_in_prepared(link=link, now=clock.later(minutes=1))
 
     def _record(self, episode: Episode, row: dict[str, Any], by: Staff, clock: Clock) -> Intake:
         """Start the intake and save its sections in the order of the page."""
