@@ -59,7 +59,7 @@ class SampleForm(forms.Form):
             "pain_nature",
             "nprs",
             "earlier_episodes",
-            AnswerTable(*flags, caption=self.flags["caption"], red_flags=True, bulk="rest_no"),
+            AnswerTable(*flags, caption=self.flags["caption"], red_flags=True),
             "work_status",
             "gp_consent",
         )

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from intake.domain.body_chart import CollisionError, merged
 from intake.domain.items import Item
-from intake.domain.progress import unasked_yes_no
+from intake.domain.progress import rest_of
 from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import Problem
 from intake.models import (
@@ -130,10 +130,7 @@ def save_section(
     stored = _locked_section(intake, section, by, now)
     values, base = _with_charts_merged(intake, stored, values, base)
     _refuse_conflicts(stored, values, base)
-    stored.answers = _merged(stored.answers, values, by=by, now=now, how=how)
-    stored.version += 1
-    stored.saved_at, stored.saved_by = now, by
-    stored.save()
+    _store(stored, _merged(stored.answers, values, by=by, now=now, how=how), by=by, now=now)
     Intake.objects.filter(pk=intake.pk).update(last_section=section)
     _log(intake, by=by, event="intake_section_saved", action="U", now=now, detail=section)
     return stored
@@ -191,22 +188,51 @@ def _merged(
 
 
 @transaction.atomic
-def record_rest_as_no(*, intake: Intake, section: str, by: Staff, now: dt.datetime) -> list[str]:
-    """Record "asked: no" for every yes/no item of the section that was not asked yet; give back their codes.
+def record_rest(
+    *, intake: Intake, section: str, codes: Collection[str], how: str, by: Staff, now: dt.datetime
+) -> list[str]:
+    """Record in one go the questions among `codes` that have no answer yet; give back their codes.
 
-    Only items that the page shows are recorded; what was answered stays as it is. Each answer says that it was
-    recorded in one go.
+    `how` is "no" (asked: no) or "unremarkable" (examined: nothing particular). `codes` are what the page showed: what
+    it did not show is not recorded, and what was answered stays as it is. Each answer says that it was recorded in one
+    go; `take_back` undoes it.
     """
     check_write(intake, by)
     stored = _locked_section(intake, section, by, now)
     parts = [part for part in intake.asked() if part.section.code == section]
-    codes = [code for part in parts for code in unasked_yes_no(part, intake.answers())]
-    stored.answers = _merged(stored.answers, dict.fromkeys(codes, False), by=by, now=now, how="bulk")
+    items = [item for part in parts for item in (*part.core, *part.more) if item.code in codes]
+    values = rest_of(items, intake.answers(), how)
+    _store(stored, _merged(stored.answers, values, by=by, now=now, how="bulk"), by=by, now=now)
+    _log(intake, by=by, event="intake_rest_recorded", action="U", now=now, detail=f"{section}: {len(values)} {how}")
+    return list(values)
+
+
+@transaction.atomic
+def take_back(*, intake: Intake, section: str, by: Staff, now: dt.datetime) -> list[str]:
+    """Take back the last lines of a section that were recorded in one go; give back their codes.
+
+    A line that was answered anew since then stays.
+    """
+    check_write(intake, by)
+    stored = _locked_section(intake, section, by, now)
+    codes = last_bulk(stored.answers)
+    _store(stored, {code: one for code, one in stored.answers.items() if code not in codes}, by=by, now=now)
+    _log(intake, by=by, event="intake_rest_taken_back", action="U", now=now, detail=f"{section}: {len(codes)}")
+    return codes
+
+
+def last_bulk(answers: Mapping[str, Any]) -> list[str]:
+    """The codes of the answers that were recorded last in one go."""
+    moments = {code: answer["at"] for code, answer in answers.items() if answer["how"] == "bulk"}
+    return [code for code, at in moments.items() if at == max(moments.values())]
+
+
+def _store(stored: SectionAnswers, answers: dict[str, Any], *, by: Staff, now: dt.datetime) -> None:
+    """Save a locked section with these answers, as its next version."""
+    stored.answers = answers
     stored.version += 1
     stored.saved_at, stored.saved_by = now, by
     stored.save()
-    _log(intake, by=by, event="intake_rest_recorded_as_no", action="U", now=now, detail=f"{section}: {len(codes)}")
-    return codes
 
 
 def check_complete(intake: Intake) -> None:

@@ -199,8 +199,22 @@ class Intake(models.Model):
         """
         if self.frozen_findings is not None:
             return findings_from_json(self.frozen_findings, self.questionnaire)
+        return self._findings_so_far
+
+    @cached_property
+    def _findings_so_far(self) -> Findings:
         values, _problems = validate(self.answers(), self.questionnaire)
         return derive(values, self.context(), self.questionnaire)
+
+    def newer_questionnaire(self) -> QuestionnaireVersion | None:
+        """The version of the same questionnaire that new intakes follow, when it is a later one than this intake's."""
+        own = self.questionnaire_version
+        return QuestionnaireVersion.objects.published().filter(code=own.code, version__gt=own.version).first()
+
+    @property
+    def last_answered(self) -> str:
+        """The code of the question that was answered last, to go on there; empty before the first answer."""
+        return max(self.recorded, key=lambda code: self.recorded[code]["at"], default="")
 
     def problems(self) -> list[Problem]:
         """What is wrong with the answers as they were typed, each with its path."""

@@ -123,6 +123,7 @@ def conflict_rows(intake: Intake, conflicts: Iterable[StaleSection]) -> list[dic
     items = intake.questionnaire.items
     return [
         {
+            "code": code,
             "label": items[code].label.in_language(language()),
             "url": question_url(code),
             "stored": answer_in_words(items[code], held),
@@ -173,8 +174,14 @@ def summary_of(intake: Intake) -> dict[str, Any]:
         "flags": [flag_card(flag, contacted_matters(intake)) for flag in trace["red_flags"]],
         "screening": SCREENINGS[trace["screening"]],
         "suggestion": _provisional(trace),
-        "held": hold_of(trace, contacted_matters(intake)).held,
+        "follow_up": _way_to_lift(intake, trace),
     }
+
+
+def _way_to_lift(intake: Intake, trace: Trace) -> str:
+    """The address where a contact is recorded, when something holds treatment; else empty."""
+    held = hold_of(trace, contacted_matters(intake)).held
+    return reverse("follow_up", args=[intake.pk]) if held else ""
 
 
 SPELLED_OUT = 3  # missing answers of one section up to here are named; more are counted
@@ -191,8 +198,11 @@ def _needed_in(section: Section, missing: set[str]) -> list[dict[str, str]]:
     if len(items) > SPELLED_OUT:
         title = section.title.in_language(language())
         words = _("%(section)s: %(number)s not recorded") % {"section": title, "number": len(items)}
-        return [{"label": words, "url": question_url(items[0].code)}]
-    return [{"label": item.label.in_language(language()), "url": question_url(item.code)} for item in items]
+        return [{"label": words, "url": question_url(items[0].code), "section": section.code}]
+    return [
+        {"label": item.label.in_language(language()), "url": question_url(item.code), "section": section.code}
+        for item in items
+    ]
 
 
 def flag_card(flag: Mapping[str, Any], contacted: Iterable[str] = ()) -> dict[str, Any]:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.today, name="today"),
     path("episodes/<uuid:episode_id>/intakes/start/", views.intake_start, name="intake_start"),
     path("intakes/<uuid:intake_id>/", views.intake, name="intake"),
+    path("intakes/<uuid:intake_id>/sections/<slug:section>/", views.intake_section, name="intake_section"),
     path("intakes/<uuid:intake_id>/region/", views.intake_region, name="intake_region"),
     path("intakes/<uuid:intake_id>/complete/", views.intake_complete, name="intake_complete"),
     path("intakes/<uuid:intake_id>/error/", views.intake_error, name="intake_error"),

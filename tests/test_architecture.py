@@ -86,7 +86,7 @@ def test_a_page_is_rendered_from_the_template_of_its_view() -> None:
             for node in ast.walk(function):
                 named = isinstance(node, ast.Constant) and str(node.value).endswith(".html")
                 own = re.sub(r"^_(\w+)_page$", r"\1", function.name)  # _plan_page renders the page of the view plan
-                if named and not re.fullmatch(rf"{app}/(_\w+|{own})\.html", node.value):
+                if named and not re.fullmatch(rf"({app}/(_\w+|{own})|components/_\w+)\.html", node.value):
                     wrong.append(f"{place(path, node)} {function.name} renders {node.value}")
     assert wrong == []
 

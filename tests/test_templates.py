@@ -9,7 +9,7 @@ from django.template.loader import get_template
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = [ROOT / "templates", *ROOT.glob("*/templates")]
 TEMPLATES = sorted(path.relative_to(folder) for folder in FOLDERS for path in folder.rglob("*.html"))
-NAMES = {"Traject", "Tab", "Ctrl"}  # the same in every language
+NAMES = {"Traject", "Tab", "Ctrl", "Alt", "Enter", "PgDn", "PgUp"}  # the same in every language
 
 TAGS = re.compile(r"{#.*?#}|{%\s*comment.*?endcomment\s*%}", re.DOTALL)
 BLOCK_TRANSLATED = re.compile(r"{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}", re.DOTALL)

@@ -58,6 +58,34 @@ def missing(items: Iterable[Item], answers: Mapping[str, Any]) -> tuple[Item, ..
     return tuple(item for item in items if item.code not in answers)
 
 
-def unasked_yes_no(part: Asked, answers: Mapping[str, Any]) -> tuple[str, ...]:
-    """The codes of the yes/no questions that stand on the page of this section and were not asked yet."""
-    return tuple(item.code for item in part.core if item.kind is ItemKind.YES_NO and item.code not in answers)
+def unremarkable(item: Item) -> Any:
+    """The answer that says an examined thing is nothing particular, by the content; None where it says none.
+
+    That is the choice `normal`, or in a set of choices the exclusive choice `none`. A yes/no question has none: its
+    "no" is an answer of its own.
+    """
+    codes = {choice.code: choice.exclusive for choice in item.choices}
+    if item.kind is ItemKind.CHOICE and "normal" in codes:
+        return "normal"
+    return ["none"] if item.kind is ItemKind.CHOICES and codes.get("none") else None
+
+
+def denied(item: Item) -> Any:
+    """The answer "asked: no" to a yes/no question; None for any other.
+
+    None as well for what the record must have without being a red flag: each of those is a decision of its own.
+    """
+    decision = item.required is not Required.NEVER and not item.red_flag
+    return False if item.kind is ItemKind.YES_NO and not decision else None
+
+
+REST: Mapping[str, Callable[[Item], Any]] = {"no": denied, "unremarkable": unremarkable}
+
+
+def rest_of(items: Iterable[Item], answers: Mapping[str, Any], how: str) -> dict[str, Any]:
+    """What recording the rest of these questions in one go gives, by code: only those that have no answer yet.
+
+    `how` is a key of `REST`.
+    """
+    given = {item.code: REST[how](item) for item in items if item.code not in answers}
+    return {code: value for code, value in given.items() if value is not None}

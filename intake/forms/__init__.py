@@ -4,16 +4,19 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from intake.forms.page import IntakePage
+from intake.forms.page import EVERYTHING, IntakePage
 from intake.forms.prepared import BirthDateForm, PatientPageForm, PatientRegionForm, SendLinkForm
+from intake.forms.sections import SectionForm
 from intake.models import QuestionnaireVersion
 
 __all__ = [
+    "EVERYTHING",
     "AddendumForm",
     "BirthDateForm",
     "IntakePage",
     "PatientPageForm",
     "PatientRegionForm",
+    "SectionForm",
     "SendLinkForm",
     "StartForm",
 ]

@@ -5,21 +5,26 @@ completing the intake says what is missing or out of bounds.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Div, Field, Layout
+from crispy_forms.layout import Layout
 from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from intake.domain.items import Item, ItemKind
+from intake.domain.progress import rest_of
 from intake.domain.questionnaire import Section
-from intake.forms.widgets import AnswerTable, AnyOf, BodyChart, OneOf, ScoreRow, TriState
+from intake.forms.widgets import AnswerTable, AnyOf, BodyChart, OneOf, Question, ScoreRow, TriState
 
 Words = dict[str, Any]
+REMEMBERED = {ItemKind.YES_NO, ItemKind.CHOICE, ItemKind.SCALE}  # kinds with few answers, which name nobody
+EXAMINATION = "examination"  # the section of what is examined rather than asked
+ASKED_TOGETHER = {"red_flags", "medical", "factors"}  # the sections whose yes/no questions are asked in one breath
 MOST_COLUMNS = 7  # more answers than this do not fit beside a question
 
 
@@ -163,24 +168,74 @@ class SectionForm(forms.Form):
         section: Section,
         *,
         core: Iterable[Item],
-        more: Iterable[Item],
+        more: Iterable[Item] = (),
+        closed: int = 0,
+        together: int = 0,
         recorded: Mapping[str, Any],
+        stamps: Mapping[str, str] | None = None,
+        content: str = "",
         data: Mapping[str, Any] | None = None,
     ) -> None:
-        """`core` items are open, `more` are one click away; `recorded` gives values by item code."""
-        self.section, self.core, self.more = section, list(core), list(more)
-        items = [*self.core, *self.more]
-        initial = {item.code: recorded[item.code] for item in items if item.code in recorded}
+        """`core` items are open, `more` were opened by a click, `closed` is how many still wait for that click.
+        `together` is how many lines were last recorded in one go.
+
+        `recorded` gives values by item code, `stamps` who recorded them and when. `content` names the version of the
+        questionnaire.
+        """
+        self.section, self.core, self.more, self.closed = section, list(core), list(more), closed
+        self.together = together
+        self.stamps, self.content, self.language = stamps or {}, content, get_language() or "nl"
+        self.items = {item.code: item for item in (*self.core, *self.more)}
+        initial = {code: recorded[code] for code in self.items if code in recorded}
         super().__init__(data, initial=initial, use_required_attribute=False)
-        language = get_language() or "nl"
-        for item in items:
-            self.fields[item.code] = field_for(item, language)
-        self.helper = self._helper(language)
+        for item in self.items.values():
+            self.fields[item.code] = field_for(item, self.language)
 
     @property
     def shown(self) -> str:
         """What this form shows before it is filled in, as JSON; what is posted without it was not on the page."""
         return json.dumps({code: self.initial.get(code) for code in self.fields})
+
+    @property
+    def shown_core(self) -> str:
+        """The part of `shown` that is about the open questions."""
+        return json.dumps({item.code: self.initial.get(item.code) for item in self.core})
+
+    @property
+    def shown_more(self) -> str:
+        """The part of `shown` that is about the questions that were one click away."""
+        return json.dumps({item.code: self.initial.get(item.code) for item in self.more})
+
+    @property
+    def unasked(self) -> list[str]:
+        """The codes of the open questions whose answer "no" can be recorded in one go; empty in other sections."""
+        if self.section.code not in ASKED_TOGETHER:
+            return []
+        return list(rest_of(self.items.values(), self.initial, "no"))
+
+    @property
+    def unexamined(self) -> list[str]:
+        """The codes of the open examinations of which the content says what is normal; empty in other sections."""
+        if self.section.code != EXAMINATION:
+            return []
+        return list(rest_of(self.items.values(), self.initial, "unremarkable"))
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        """The crispy layout of the open questions."""
+        return self._helper(self.core)
+
+    @cached_property
+    def more_helper(self) -> FormHelper:
+        """The crispy layout of the questions that were one click away."""
+        return self._helper(self.more)
+
+    def memory_key(self, name: str) -> Hashable | None:
+        """Under what a question with its answer may be remembered: never what somebody typed."""
+        value = self.initial.get(name)
+        if value is not None and (self.is_bound or self.items[name].kind not in REMEMBERED):
+            return None
+        return (self.content, self.language, name, value) if self.content else None
 
     def values(self) -> dict[str, Any]:
         """What was answered, by item code; None is not asked. A choice that does not exist is left out."""
@@ -191,19 +246,13 @@ class SectionForm(forms.Form):
         """Those of `values` that differ from what the form showed before."""
         return {code: value for code, value in self.values().items() if value != self.initial.get(code)}
 
-    def _helper(self, language: str) -> FormHelper:
-        """The crispy layout: open questions first, the rest folded; yes/no questions in tables."""
-        title = self.section.title.in_language(language)
-        parts = list(_rows(self.core, title, bulk=f"rest_no_{self.section.code}"))
-        if self.more:
-            opened = " open" if any(item.code in self.initial for item in self.more) else ""
-            summary = _("More questions ({number})").format(number=len(self.more))
-            fold = f'<details class="fold"{opened}><summary>{summary}</summary>'
-            parts += [HTML(fold), *_rows(self.more, title, bulk=""), HTML("</details>")]
+    def _helper(self, items: Iterable[Item]) -> FormHelper:
+        """A layout of these questions: those with the same answers in tables."""
         helper = FormHelper(self)
         helper.form_tag = False
         helper.disable_csrf = True
-        helper.layout = Layout(*parts)
+        helper.render_unmentioned_fields = False
+        helper.layout = Layout(*_rows(items, self.section, self.language))
         return helper
 
 
@@ -225,7 +274,7 @@ def _columns(item: Item) -> tuple | None:
     return tuple(grades) if grades else None
 
 
-def _rows(items: Iterable[Item], title: str, *, bulk: str) -> Iterable[Any]:
+def _rows(items: Iterable[Item], section: Section, language: str) -> Iterable[Any]:
     """Layout parts for these items: a table for each run of questions with the same answers, a row for any other."""
     for columns, run in groupby(items, key=_columns):
         group = list(run)
@@ -233,10 +282,9 @@ def _rows(items: Iterable[Item], title: str, *, bulk: str) -> Iterable[Any]:
             flags = any(item.red_flag for item in group)
             yield AnswerTable(
                 *(item.code for item in group),
-                caption=title,
+                caption=section.title.in_language(language),
                 red_flags=flags,
-                bulk=bulk if flags and columns == (False, True) else "",
                 quiet_caption=True,
             )
         else:
-            yield from (Div(Field(item.code), css_class="question") for item in group)
+            yield from (Question(item.code) for item in group)

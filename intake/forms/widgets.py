@@ -1,15 +1,16 @@
 """Controls for clinical answers. Each can say "not asked", and none has an answer before one was given."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from crispy_forms.layout import LayoutObject
+from crispy_forms.layout import Field, LayoutObject
 from django import forms
 from django.forms.widgets import ChoiceWidget
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from intake.domain.body_chart import WORST, Chart, Diagram, Group
@@ -151,27 +152,61 @@ def _listed(data: Any, name: str) -> list[str]:
     return list(data.getlist(name)) if hasattr(data, "getlist") else list(data.get(name) or ())
 
 
+STAMP = "<!--stamp-->"  # where the HTML of a question takes who recorded the answer, and when
+_drawn: dict[Hashable, SafeString] = {}
+
+
+def drawn_once(key: Hashable | None, draw: Callable[[], str]) -> str:
+    """What `draw` gives, remembered in this process under `key`; with the key None it is drawn each time."""
+    if key is None:
+        return draw()
+    if key not in _drawn:
+        _drawn[key] = draw()
+    return _drawn[key]
+
+
+def stamped(html: str, form: forms.BaseForm, name: str) -> SafeString:
+    """The HTML of a question with the stamp that the form has for its answer, if any."""
+    stamp = getattr(form, "stamps", {}).get(name, "")
+    said = format_html('<span class="stamp" id="id_{}_stamp">{}</span>', name, stamp) if stamp else ""
+    return mark_safe(html.replace(STAMP, said))  # noqa: S308 - both parts are escaped already
+
+
+def memory_key(form: forms.BaseForm, name: str) -> Hashable | None:
+    """Under what the HTML of a question with its answer may be remembered; None: not at all."""
+    return form.memory_key(name) if hasattr(form, "memory_key") else None
+
+
+class Question(Field):
+    """A crispy field that takes a stamp, and that is drawn once for each answer that may be remembered."""
+
+    def render(self, form: forms.BaseForm, context: Any, **kwargs: Any) -> SafeString:
+        """The question with its control."""
+        name = self.fields[0]
+        form.rendered_fields.add(name)
+        html = drawn_once(memory_key(form, name), lambda: self._html(form, context, **kwargs))
+        return stamped(html, form, name)
+
+    def _html(self, form: forms.BaseForm, context: Any, **kwargs: Any) -> str:
+        form.rendered_fields.discard(self.fields[0])
+        return f'<div class="question">{super().render(form, context, **kwargs)}{STAMP}</div>'
+
+
 class AnswerTable(LayoutObject):
     """A crispy layout of questions with the same answers as one table: a row per question, a column per answer.
 
-    `red_flags` marks a "yes" as a warning. With `bulk` (the name of a submit button) the table offers to record all
-    rows that were not asked yet as "asked, no", and says how many these are. `quiet_caption` hides a caption that the
-    heading above repeats; it stays there for a screen reader.
+    `red_flags` marks a "yes" as a warning. `quiet_caption` hides a caption that the heading above repeats; it
+    stays there for a screen reader.
     """
 
     template = "components/_answer_table.html"
+    row_template = "components/_answer_row.html"
 
     def __init__(
-        self,
-        *fields: str,
-        caption: str | Promise,
-        red_flags: bool = False,
-        bulk: str = "",
-        quiet_caption: bool = False,
+        self, *fields: str, caption: str | Promise, red_flags: bool = False, quiet_caption: bool = False
     ) -> None:
         self.fields = list(fields)
-        self.caption, self.red_flags, self.bulk = caption, red_flags, bulk
-        self.quiet_caption = quiet_caption
+        self.caption, self.red_flags, self.quiet_caption = caption, red_flags, quiet_caption
 
     def render(self, form: forms.BaseForm, context: Any, **kwargs: Any) -> SafeString:
         """The table with the rows of those of its fields that the form has."""
@@ -180,21 +215,27 @@ class AnswerTable(LayoutObject):
             form.rendered_fields.update(row.name for row in rows)
         return render_to_string(self.template, self.context_of(rows)) if rows else SafeString("")
 
-    def context_of(self, rows: Iterable[forms.BoundField]) -> dict:
-        """What the template shows: the rows, and how many of them were not asked yet."""
-        rows = list(rows)
+    def context_of(self, rows: Sequence[forms.BoundField]) -> dict:
+        """What the template shows."""
         _say_help_once(rows)
-        return {
-            "rows": rows,
+        common = {
             "table_id": f"{rows[0].auto_id}_table",
             "many_answers": len(rows[0]) > FEW_ANSWERS,
             "required": all(row.field.required for row in rows),
-            "unasked": sum(row.value() is None for row in rows),
+        }
+        return common | {
+            "options": rows[0],
+            "rows": [self._row(row, common) for row in rows],
             "caption": self.caption,
             "quiet_caption": self.quiet_caption,
             "red_flags": self.red_flags,
-            "bulk": self.bulk,
         }
+
+    def _row(self, row: forms.BoundField, common: dict) -> SafeString:
+        key = memory_key(row.form, row.name)
+        key = key and (key, common["table_id"], bool(row.help_text))
+        html = drawn_once(key, lambda: render_to_string(self.row_template, common | {"row": row}))
+        return stamped(html, row.form, row.name)
 
 
 def _say_help_once(rows: Iterable[forms.BoundField]) -> None:

@@ -22,6 +22,7 @@ from plans.views.prepare import (
     prepare_stop,
 )
 from plans.views.prepared import patient_alarm, patient_link, patient_link_revoke, prepared
+from plans.views.sections import intake_section
 from plans.views.suggestions import follow_up, no_course, suggestions
 from plans.views.today import today
 
@@ -34,6 +35,7 @@ __all__ = [
     "intake_complete",
     "intake_error",
     "intake_region",
+    "intake_section",
     "intake_start",
     "letter",
     "letter_pdf",

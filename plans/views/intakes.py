@@ -6,11 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from intake import actions as intake_actions
 from intake.actions import Incomplete, StaleSection
-from intake.forms import AddendumForm, IntakePage, StartForm
+from intake.forms import EVERYTHING, AddendumForm, IntakePage, StartForm
 from intake.models import Intake
 from patients.models import Episode
 from patients.policies import Refused
@@ -67,6 +68,8 @@ def _intake_page(request: HttpRequest, page: IntakePage, *, status: int = 200, *
         "patient": page.intake.patient,
         "summary": summary_of(page.intake),
         "closed_instruments": page.closed_instruments(),
+        "everything": EVERYTHING in page.opened,
+        "newer": page.intake.newer_questionnaire(),
         "regions": StartForm().fields["questionnaire"].queryset,
         **extra,
     }
@@ -76,22 +79,26 @@ def _intake_page(request: HttpRequest, page: IntakePage, *, status: int = 200, *
 def _save(request: HttpRequest, record: Intake) -> HttpResponse:
     """Save every section that was changed; then do what the pressed button says."""
     page = IntakePage(record, request.POST)
-    conflicts = _save_sections(request, page)
+    conflicts = save_sections(request, page)
     if conflicts:
         stored = visible_intake(request, record.pk, "intake_read")
         return _intake_page(request, IntakePage(stored), status=409, conflicts=conflict_rows(stored, conflicts))
-    _record_rest(request, record)
+    for section in record.questionnaire.sections:
+        _codes, words = act_in_one_go(request, record, section.code)
+        if words:
+            messages.success(request, words)
+            return redirect(f"{request.path}#{section.code}")
     if "complete" in request.POST:
         return _complete(request, record.pk, reason="")
-    instrument = request.POST.get("open", "")
-    if any(instrument == each.code for each in record.questionnaire.instruments):
-        return redirect(f"{request.path}?open={instrument}#measurements")
+    opened = request.POST.get("open", "")
+    if any(opened == each.code for each in record.questionnaire.instruments):
+        return redirect(f"{request.path}?open={opened}#measurements")
     section = request.POST.get("save", "")
     known = any(section == each.code for each in record.questionnaire.sections)
     return redirect(f"{request.path}#{section}" if known else request.path)
 
 
-def _save_sections(request: HttpRequest, page: IntakePage) -> list[StaleSection]:
+def save_sections(request: HttpRequest, page: IntakePage) -> list[StaleSection]:
     """Save what changed; give back the sections that somebody saved meanwhile with other values."""
     conflicts = []
     for form in page.changed():
@@ -109,17 +116,29 @@ def _save_sections(request: HttpRequest, page: IntakePage) -> list[StaleSection]
     return conflicts
 
 
-def _record_rest(request: HttpRequest, record: Intake) -> None:
-    """Record the rest of a section as "asked: no" when its button was pressed."""
-    for section in record.questionnaire.sections:
-        if f"rest_no_{section.code}" in request.POST:
-            codes = intake_actions.record_rest_as_no(
-                intake=visible_intake(request, record.pk, "intake_read"),
-                section=section.code,
-                by=request.user,
-                now=timezone.now(),
-            )
-            messages.success(request, _("Recorded %(number)s lines as asked: no.") % {"number": len(codes)})
+def act_in_one_go(request: HttpRequest, record: Intake, section: str) -> tuple[list[str], str]:
+    """Do what a button of this section asks for many lines at once.
+
+    Gives the codes of the questions that were recorded or taken back, and a sentence about it; nothing and no words
+    when no such button was pressed.
+    """
+    acting = {"intake": Intake.objects.visible_to(request.user).with_patient().get(pk=record.pk), "section": section}
+    who = {"by": request.user, "now": timezone.now()}
+    for how, words in RECORDED.items():
+        codes = request.POST.get(f"rest_{how}_{section}")
+        if codes is not None:
+            done = intake_actions.record_rest(**acting, codes=codes.split(), how=how, **who)
+            return done, words % {"number": len(done)}
+    if f"take_back_{section}" in request.POST:
+        done = intake_actions.take_back(**acting, **who)
+        return done, _("Took back %(number)s lines.") % {"number": len(done)}
+    return [], ""
+
+
+RECORDED = {
+    "no": gettext_lazy("Recorded %(number)s lines as asked: no."),
+    "unremarkable": gettext_lazy("Recorded %(number)s lines as examined: nothing particular."),
+}
 
 
 @requires(Act.RECORD_INTAKE)

@@ -61,6 +61,21 @@ document.addEventListener("change", (event) => {
   show(chart, row.dataset.row);
 });
 
+// The list as a chart that is stored elsewhere has it: `detail` is that chart, or null for nothing drawn.
+function fill(chart, stored) {
+  chart.querySelectorAll("[data-row]").forEach(({ dataset: { row: code } }) => {
+    const mark = stored?.[code];
+    tick(chart, code).checked = Boolean(mark);
+    ask(chart, code);
+    if (mark) {
+      details(chart, code).querySelectorAll("[type=checkbox]").forEach((input) => (input.checked = mark.kinds.includes(input.value)));
+      details(chart, code).querySelector("select").value = mark.intensity ?? "";
+    }
+    show(chart, code);
+  });
+}
+document.addEventListener("fill-chart", (event) => fill(event.target, event.detail));
+
 document.addEventListener("click", (event) => {
   const chart = event.target.closest("[data-body-chart]");
   if (!chart) return;

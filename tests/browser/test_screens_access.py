@@ -46,7 +46,8 @@ def drafted(sanne: Staff, answers: Mapping[str, Any]) -> Intake:
 def completed(sanne: Staff, answers: Mapping[str, Any]) -> Intake:
     """A completed intake of hers with these answers; every red flag that they leave out was asked and denied."""
     intake = drafted(sanne, answers)
-    intake_actions.record_rest_as_no(intake=intake, section="red_flags", by=sanne, now=timezone.now())
+    flags = [item.code for item in intake.questionnaire.items.values() if item.red_flag]
+    intake_actions.record_rest(intake=intake, section="red_flags", codes=flags, how="no", by=sanne, now=timezone.now())
     intake = Intake.objects.with_patient().get(pk=intake.pk)
     actions.complete_intake(intake=intake, by=sanne, now=timezone.now(), reason="Huisarts gebeld")
     return intake

@@ -198,15 +198,38 @@ class Walk:
         expect(self.page).to_have_url(INTAKE_URL)
 
     def record(self, answers: Mapping[str, Any]) -> None:
-        """Answer these questions in the order of the page; answers to those it does not show yet come after a save."""
+        """Record these answers in the order of the page; answers to what it does not show yet come later."""
         left = dict(answers)
         while left:
             shown = [code for code in self.questions if code in left]
-            assert shown, f"not on the page: {sorted(left)}"
             for code in shown:
                 self.answer(code, left.pop(code))
-            if left:
-                self.press("Save so far")
+            self.save()
+            if left and not [code for code in self.questions if code in left]:
+                self.show_more(next(iter(left)))
+
+    @property
+    def has_script(self) -> bool:
+        """Whether the script of the page runs."""
+        return self.page.locator("html.scripted").count() > 0
+
+    def save(self) -> None:
+        """Have everything saved: wait until it is, or press the button where no script runs."""
+        if self.has_script:
+            expect(self.page.locator("#intake-form")).not_to_have_attribute("data-unsaved", re.compile("[1-9]"))
+            expect(self.page.locator("[data-save-state]")).not_to_have_attribute("data-state", "trouble")
+        else:
+            self.press("Save so far")
+
+    def show_more(self, code: str) -> None:
+        """Show a question that is one click away."""
+        if not self.has_script:
+            self.follow("Show all questions")
+            return
+        sections = shipped_questionnaires()["low_back"].sections
+        section = next(each.code for each in sections if code in [item.code for item in each.items])
+        self._use(self.page.locator(f"[data-section={section}] details[data-more] > summary"))
+        self.page.locator(f"[name={code}]").first.wait_for(state="attached")
 
     @property
     def questions(self) -> list[str]:
@@ -216,8 +239,10 @@ class Walk:
 
     def deny_the_rest(self, section: str = "red_flags") -> None:
         """Record what was not asked yet in this section as asked, with the answer no."""
-        self._go(self.page.locator(f"button[name=rest_no_{section}]").first)
-        expect(self.page.get_by_role("status")).to_be_visible()
+        rest = self.page.locator(f"button[name=rest_no_{section}]").first
+        self._use(rest)
+        expect(rest).to_be_hidden()
+        self.save()
 
     def complete(self) -> None:
         """Complete the intake, which nothing stands in the way of."""

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from intake import actions
-from intake.forms import IntakePage
+from intake.forms import EVERYTHING, IntakePage
 from intake.models import DiagnosisCode
 from tests.factories.intake import IntakeFactory
 from tests.intake.test_intakes import answered, fresh, saved
@@ -21,7 +21,7 @@ def listed(folder: Path, text: str) -> Path:
 
 
 def asks_for_a_code() -> bool:
-    page = IntakePage(fresh(IntakeFactory()))
+    page = IntakePage(fresh(IntakeFactory()), opened=[EVERYTHING])
     return any("dcsph_code" in form.fields for form in page.forms)
 
 

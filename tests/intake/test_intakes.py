@@ -139,16 +139,44 @@ def test_two_devices_may_answer_different_questions() -> None:
     assert fresh(intake).answers() == {"weeks_since_onset": 5, "onset": "sudden"}
 
 
+def rest(intake: Intake, section: str, codes: list[str], how: str = "no") -> list[str]:
+    """Record these lines in one go."""
+    return actions.record_rest(
+        intake=fresh(intake), section=section, codes=codes, how=how, by=intake.author, now=timezone.now()
+    )
+
+
 def test_the_rest_is_recorded_as_no_without_touching_what_was_answered() -> None:
     intake = IntakeFactory()
     saved(intake, "red_flags", {"fever_or_chills": True})
-    codes = actions.record_rest_as_no(intake=fresh(intake), section="red_flags", by=intake.author, now=timezone.now())
+    shown = ["fever_or_chills", "unexplained_weight_loss", "recent_infection", "screening"]
+    codes = rest(intake, "red_flags", shown)
     recorded = fresh(intake).recorded
-    assert "fever_or_chills" not in codes
-    assert "unexplained_weight_loss" in codes
+    assert codes == ["unexplained_weight_loss", "recent_infection"]
     assert recorded["fever_or_chills"]["value"] is True
     assert {recorded[code]["value"] for code in codes} == {False}
     assert {recorded[code]["how"] for code in codes} == {"bulk"}
+
+
+def test_what_was_recorded_in_one_go_is_taken_back_except_what_was_answered_since() -> None:
+    intake = IntakeFactory()
+    rest(intake, "red_flags", ["recent_infection", "saddle_numbness"])
+    saved(intake, "red_flags", {"saddle_numbness": True})
+    taken = actions.take_back(intake=fresh(intake), section="red_flags", by=intake.author, now=timezone.now())
+    assert taken == ["recent_infection"]
+    assert fresh(intake).answers() == {"saddle_numbness": True}
+
+
+def test_examined_with_nothing_particular_is_recorded_only_where_the_content_says_what_is_normal() -> None:
+    intake = IntakeFactory()
+    saved(intake, "examination", {"gait_pattern": "antalgic"})
+    shown = ["gait_pattern", "posture_findings", "movement_flexion", "trigger_points"]
+    assert rest(intake, "examination", shown, "unremarkable") == ["posture_findings", "movement_flexion"]
+    assert fresh(intake).answers() == {
+        "gait_pattern": "antalgic",
+        "posture_findings": ["none"],
+        "movement_flexion": "normal",
+    }
 
 
 def test_an_incomplete_intake_is_not_completed_and_says_what_is_missing() -> None:

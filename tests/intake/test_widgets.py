@@ -90,14 +90,6 @@ def table(form: forms.Form, *fields: str, **options: Any) -> str:
     return render_crispy_form(form)
 
 
-def test_a_table_offers_to_record_the_rest_only_while_there_is_a_rest() -> None:
-    one_left = table(Questions(initial={"fever": False}), "fever", "cancer", bulk="rest_no")
-    assert 'name="rest_no"' in one_left
-    assert "(1)" in one_left
-    assert 'name="rest_no"' not in table(Questions(initial={"fever": False}), "fever", bulk="rest_no")
-    assert "<button" not in table(Questions(), "fever", "cancer")
-
-
 def test_a_table_leaves_out_questions_that_the_form_does_not_ask() -> None:
     assert "id_fever_label" in table(Questions(), "fever", "not_asked_here")
     assert "<table" not in table(Questions(), "not_asked_here")

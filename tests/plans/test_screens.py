@@ -77,6 +77,7 @@ def with_everything(by: Staff) -> dict[str, dict[str, Any]]:
     return {
         "intake_start": {"episode_id": open_intake.episode_id},
         **dict.fromkeys(["intake", "intake_region", "intake_complete", "intake_error", "prepared"], of_draft),
+        "intake_section": of_draft | {"section": "complaint"},
         **dict.fromkeys(["intake_answers", "intake_addendum", "follow_up", "suggestions"], of_held),
         **dict.fromkeys(["no_course", "advice_pdf"], of_held),
         "plan_adopt": of_held | {"template": ACUTE},

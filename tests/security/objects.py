@@ -127,19 +127,22 @@ ARGUMENTS: dict[str, Maker] = {
     "alarm_id": lambda rows: rows.alarm.pk,
     "template": lambda rows: TEMPLATE,
     "discipline": lambda rows: "gp",
+    "section": lambda rows: "complaint",
     "staff_id": lambda rows: StaffFactory().pk,
     "token": lambda rows: "a-token-that-was-never-given",
     "number": lambda rows: 1,
 }
 
 # Arguments that do not stand for a row which some may see and others may not.
-NOT_SCOPED = {"staff_id", "app_label", "object_id", "content_type_id", "template", "discipline", "token", "number"}
+NOT_SCOPED = {"staff_id", "app_label", "object_id", "content_type_id", "token", "number"}
+NOT_SCOPED |= {"template", "discipline", "section"}
 
 # Addresses that need other rows than their arguments usually stand for: all their arguments at once.
 ADDRESSES: dict[str, Callable[[Rows], dict[str, object]]] = {
     "intake": lambda rows: {"intake_id": rows.draft.pk},
     "intake_complete": lambda rows: {"intake_id": rows.draft.pk},
     "intake_region": lambda rows: {"intake_id": rows.draft.pk},
+    "intake_section": lambda rows: {"intake_id": rows.draft.pk, "section": "complaint"},
     "prepared": lambda rows: {"intake_id": rows.draft.pk},
     "admin:app_list": lambda rows: {"app_label": "practice"},
     "admin:view_on_site": lambda rows: {"content_type_id": 1, "object_id": "1"},

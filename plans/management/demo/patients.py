@@ -143,7 +143,10 @@ class Records:
                 )
             if section.code in self.content["rest_as_no"]:
                 saved = Intake.objects.get(pk=intake.pk)
-                intake_actions.record_rest_as_no(intake=saved, section=section.code, by=by, now=clock.at)
+                codes = [item.code for item in saved.missing()]
+                intake_actions.record_rest(
+                    intake=saved, section=section.code, codes=codes, how="no", by=by, now=clock.at
+                )
         if answers:
             raise ValueError(f"{row['intake']} does not ask {sorted(answers)}")
         return Intake.objects.get(pk=intake.pk)

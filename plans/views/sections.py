@@ -1,0 +1,109 @@
+"""One section of an intake at a time, for the script of its page: saving while somebody types, and folded questions."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from intake.actions import StaleSection
+from intake.domain.progress import Asked
+from intake.forms import IntakePage, SectionForm
+from intake.models import Intake
+from patients.policies import Refused
+from plans.reading import conflict_rows, summary_of
+from plans.views.intakes import act_in_one_go, save_sections, visible_intake
+from practice.access import requires
+from practice.domain.grants import Act
+
+
+@requires(Act.RECORD_INTAKE)
+def intake_section(request: HttpRequest, intake_id: object, section: str) -> HttpResponse:
+    """The folded questions of a section; POST saves what changed in it and answers with what the page then says."""
+    record = visible_intake(request, intake_id, "intake_read")
+    known = {each.code for each in record.questionnaire.sections}
+    if section not in known:
+        return HttpResponse(_("This questionnaire has no such section."), status=404)
+    if request.method == "POST":
+        return _saved(request, record, section)
+    form = IntakePage(record, opened=[section]).form_of(section)
+    return render(request, "plans/_intake_more.html", {"form": form, "intake": record})
+
+
+def _saved(request: HttpRequest, record: Intake, section: str) -> HttpResponse:
+    """Save, and say what is stored now; both values of each answer that somebody else gave meanwhile."""
+    try:
+        conflicts = save_sections(request, IntakePage(record, request.POST))
+        if conflicts:
+            return JsonResponse(_conflict(request, record, conflicts), status=409)
+        acted, words = act_in_one_go(request, record, section)
+    except Refused as refusal:
+        return JsonResponse({"refused": str(refusal)}, status=422)
+    stored = _fresh(request, record)
+    codes = [*_posted(record, section, request), *acted]
+    return JsonResponse(_state(request, stored, record, section, codes) | {"said": words})
+
+
+def _fresh(request: HttpRequest, record: Intake) -> Intake:
+    """The intake as it is stored now."""
+    return Intake.objects.visible_to(request.user).with_patient().get(pk=record.pk)
+
+
+def _posted(record: Intake, section: str, request: HttpRequest) -> list[str]:
+    """The questions whose answers were sent."""
+    return list(IntakePage(record, request.POST).form_of(section).fields) if f"shown_{section}" in request.POST else []
+
+
+def _conflict(request: HttpRequest, record: Intake, conflicts: list[StaleSection]) -> dict[str, Any]:
+    stored = _fresh(request, record)
+    answers = stored.answers()
+    codes = [code for conflict in conflicts for code in conflict.conflicting]
+    rows = conflict_rows(stored, conflicts)
+    return {
+        "stored": {code: answers.get(code) for code in codes},
+        "conflict": render_to_string("plans/_conflicts.html", {"conflicts": rows, "choose": True}, request),
+    }
+
+
+def _state(request: HttpRequest, stored: Intake, before: Intake, section: str, codes: list[str]) -> dict[str, Any]:
+    """What the page shows after a save: the stored values, the summary, the rail and questions that came up."""
+    answers = stored.answers()
+    saved = next((one for one in stored.sections.all() if one.section == section), None)
+    page = IntakePage(stored, opened=request.POST.getlist("opened"))
+    context = {"page": page, "intake": stored, "summary": summary_of(stored)}
+    return {
+        "section": section,
+        "version": saved.version if saved else 0,
+        "saved_at": f"{timezone.localtime():%H:%M:%S}",
+        "values": {code: answers.get(code) for code in codes},
+        "stamps": {code: page.stamps.get(code, "") for code in codes},
+        "summary": render_to_string("components/_side_summary.html", context, request),
+        "bar": render_to_string("components/_summary_bar.html", context, request),
+        "rail": render_to_string("plans/_intake_rail.html", context, request),
+        "acts": render_to_string("plans/_intake_acts.html", context | {"form": page.form_of(section)}, request),
+        "added": _added(request, page, before),
+    }
+
+
+def _added(request: HttpRequest, page: IntakePage, before: Intake) -> list[dict[str, Any]]:
+    """The questions that stand on the page now and did not before, by section, with their HTML."""
+    were = {item.code for part in before.asked() for item in part.core}
+    added = []
+    for part in page.asked:
+        items = [item for item in part.core if item.code not in were and item.code not in page.answers]
+        if items:
+            form = _form_of(part, items, page)
+            added.append(
+                {
+                    "section": part.section.code,
+                    "codes": [item.code for item in items],
+                    "html": render_to_string("plans/_intake_added.html", {"form": form}, request),
+                }
+            )
+    return added
+
+
+def _form_of(part: Asked, items: list[Any], page: IntakePage) -> SectionForm:
+    return SectionForm(part.section, core=items, recorded=page.answers)
