@@ -4,6 +4,7 @@ Each stage is one run of pytest. A stage whose program (PostgreSQL, Chromium) is
 left out, and said so at the end; with CI=true or TRAJECT_STRICT=1 leaving out is a failure.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from tests import postgres
 from tests.debian import CHROMIUM, PLAYWRIGHT, POSTGRESQL, Program, bring, packages_of
 
 ALL_CORES = ("-n", "auto", "--dist", "worksteal")
+JOURNEY_COUNTS = Path(__file__).resolve().parent.parent / "docs" / "generated" / "journey_counts.json"
 NO_TESTS = 5  # pytest's exit code where a stage holds no test
 
 
@@ -100,6 +102,12 @@ def left_out(missing: tuple[Program, ...]) -> str:
     return f"!!! LEFT OUT: {stages}. To run them: apt-get install {packages}, then make test again."
 
 
+def journeys() -> list[str]:
+    """The counts of each journey; the browser tests fail where they measured others."""
+    counts = json.loads(JOURNEY_COUNTS.read_text())
+    return [f"{name}: " + ", ".join(f"{n} {what}" for what, n in one.items()) for name, one in counts.items()]
+
+
 def main() -> int:
     """Run everything; gives 0 only if all that ran passed and nothing was left out that may not be."""
     postgres.stop_on((signal.SIGTERM, signal.SIGHUP))
@@ -108,6 +116,8 @@ def main() -> int:
     lines = ["", *(outcome.row() for outcome in outcomes)]
     if missing:
         lines += ["", left_out(missing)]
+    else:
+        lines += ["", "what journeys ask of the hands, as measured:", *journeys()]
     passed, failed, skipped = (sum(getattr(o, name) for o in outcomes) for name in ("passed", "failed", "skipped"))
     print("\n".join([*lines, "", f"{passed} passed, {failed} failed, {skipped} skipped"]), flush=True)
     strict = os.environ.get("CI") == "true" or os.environ.get("TRAJECT_STRICT") == "1"

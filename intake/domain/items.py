@@ -84,6 +84,14 @@ class PatientWording:
 
 
 @dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that are offered where somebody types; only for these regions, or for every region where none is named."""
+
+    text: Text
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One question. Bounds are inclusive; `decimals` is how many may be given; `unit` is a code such as `weeks`.
 
@@ -92,6 +100,9 @@ class Item:
     `diagram` is the figure that a body chart is drawn on. `codes` are pairs of a code system and a code, such as
     ("icf", "b280"). `instrument` names the instrument that the question belongs to, if any. `patient` says it to
     patients, who may answer it themselves.
+
+    `phrases` are offered to go on from: whole answers to a text, beginnings of a sentence in a long text. Under the
+    names of `also_called` a yes/no question is found as well, such as the medicines of a group.
     """
 
     code: str
@@ -115,6 +126,8 @@ class Item:
     backing: Backing = NO_BACKING
     instrument: str = ""
     patient: PatientWording | None = None
+    phrases: tuple[Phrase, ...] = ()
+    also_called: tuple[Text, ...] = ()
 
     @property
     def length(self) -> int:
@@ -143,6 +156,10 @@ class Item:
     def is_core(self, findings: Values) -> bool:
         """Whether the question stands on the page, given findings, rather than one click away."""
         return self.shown is Shown.CORE or (self.core_when is not None and self.core_when.evaluate(findings) is True)
+
+    def phrases_in(self, region: str) -> tuple[Text, ...]:
+        """What is offered for a complaint of this region."""
+        return tuple(phrase.text for phrase in self.phrases if not phrase.regions or region in phrase.regions)
 
     def asked_in(self, region: str) -> bool:
         return not self.regions or region in self.regions
@@ -174,9 +191,31 @@ def read_item(reader: Reader, instrument: str = "", diagrams: Mapping[str, Diagr
         backing=reader.backing(),
         instrument=instrument,
         patient=_read_patient_wording(reader),
+        phrases=_read_phrases(reader, kind),
+        also_called=_read_names(reader, kind),
     )
     reader.close()
     return item
+
+
+def _read_phrases(reader: Reader, kind: ItemKind) -> tuple[Phrase, ...]:
+    if kind not in (ItemKind.TEXT, ItemKind.LONG_TEXT):
+        _refuse(reader, kind, "phrases")
+    phrases = []
+    for inner in reader.readers("phrases"):
+        phrases.append(Phrase(Text(nl=inner.string("nl"), en=inner.string("en")), inner.strings("regions")))
+        inner.close()
+    return tuple(phrases)
+
+
+def _read_names(reader: Reader, kind: ItemKind) -> tuple[Text, ...]:
+    if kind is not ItemKind.YES_NO:
+        _refuse(reader, kind, "also_called")
+    names = []
+    for inner in reader.readers("also_called"):
+        names.append(Text(nl=inner.string("nl"), en=inner.string("en")))
+        inner.close()
+    return tuple(names)
 
 
 def _read_patient_wording(reader: Reader) -> PatientWording | None:

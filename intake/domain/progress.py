@@ -38,9 +38,11 @@ def asked(questionnaire: Questionnaire, findings: Values, answers: Mapping[str, 
 
 def _parted(section: Section, is_asked: Callable[[Item], bool], stands_on_page: Callable[[Item], bool]) -> Asked:
     """The questions of a section that are asked, parted into those on the page and those one click away."""
-    items = [item for item in section.items if is_asked(item)]
-    core = tuple(item for item in items if stands_on_page(item))
-    return Asked(section, core, tuple(item for item in items if item not in core))
+    core, more = [], []
+    for item in section.items:
+        if is_asked(item):
+            (core if stands_on_page(item) else more).append(item)
+    return Asked(section, tuple(core), tuple(more))
 
 
 def _is_due(item: Item, route: str) -> bool:

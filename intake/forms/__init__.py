@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 
 from intake.forms.page import EVERYTHING, IntakePage
 from intake.forms.prepared import BirthDateForm, PatientPageForm, PatientRegionForm, SendLinkForm
-from intake.forms.sections import SectionForm
 from intake.models import QuestionnaireVersion
 
 __all__ = [
@@ -16,7 +15,6 @@ __all__ = [
     "IntakePage",
     "PatientPageForm",
     "PatientRegionForm",
-    "SectionForm",
     "SendLinkForm",
     "StartForm",
 ]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
@@ -57,15 +58,35 @@ class IntakePage:
         Questions one click away are on the page when the code of their section or of their instrument is among
         `opened`, or `EVERYTHING` is; those of an instrument also when it was answered.
         """
-        self.intake = intake
+        self.intake, self.data = intake, data
         self.answers = intake.answers()
         self.opened = {*opened, *self._answered_instruments()}
-        self.required = intake.required()
-        self.missing = missing(self.required, self.answers)
-        self.stamps = stamps_of(intake)
         self.together = {stored.section: len(last_bulk(stored.answers)) for stored in intake.sections.all()}
-        self.asked = [without_diagnosis_code(part, self.answers) for part in intake.asked()]
-        self.forms = [self._form(asked, data) for asked in self.asked]
+
+    @cached_property
+    def asked(self) -> list[Asked]:
+        """The questions of every section that stand on the page or are one click away."""
+        return [without_diagnosis_code(part, self.answers) for part in self.intake.asked()]
+
+    @cached_property
+    def required(self) -> tuple[Item, ...]:
+        """The questions that must be answered."""
+        return self.intake.required()
+
+    @cached_property
+    def missing(self) -> tuple[Item, ...]:
+        """Those of them that have no answer yet."""
+        return missing(self.required, self.answers)
+
+    @cached_property
+    def stamps(self) -> dict[str, str]:
+        """What is particular about how an answer was recorded, by item code."""
+        return stamps_of(self.intake)
+
+    @cached_property
+    def forms(self) -> list[SectionForm]:
+        """The form of every section, in the order of the page."""
+        return [self._form(part.section, part) for part in self.asked]
 
     @property
     def done(self) -> int:
@@ -74,35 +95,55 @@ class IntakePage:
 
     def statuses(self) -> list[dict[str, Any]]:
         """For each section: its title, how many required items it has and how many of those are missing."""
-        return [self._status(form.section) for form in self.forms]
+        return [self._status(section) for section in self.intake.questionnaire.sections]
 
     def changed(self) -> list[SectionForm]:
         """The posted forms in which somebody changed something."""
-        return [form for form in self.forms if form.is_bound and form.changed_values()]
+        posted = [self._posted(section) for section in self.intake.questionnaire.sections if self._has_posted(section)]
+        return [form for form in posted if form.changed_values()]
 
     def form_of(self, section: str) -> SectionForm:
         """The form of the section with this code. Raises `KeyError`."""
-        return {form.section.code: form for form in self.forms}[section]
+        part = {part.section.code: part for part in self.asked}[section]
+        return self._form(part.section, part)
 
-    def _form(self, asked: Asked, data: QueryDict | None) -> SectionForm:
-        """The form of one section: as the page asks it now, or with the questions that the posted page asked."""
-        section, content = asked.section, self.intake.questionnaire_version.content_hash
-        if data is None or f"shown_{section.code}" not in data:
-            folded = [item for item in asked.more if not item.instrument or item.instrument in self.opened]
-            more = [item for item in folded if self._is_opened(section, item)]
-            return SectionForm(
-                section,
-                core=asked.core,
-                more=more,
-                closed=len(folded) - len(more),
-                together=self.together.get(section.code, 0),
-                recorded=self.answers,
-                stamps=self.stamps,
-                content=content,
-            )
-        shown = shown_before(data.getlist(f"shown_{section.code}"))
+    def posted_codes(self, section: str) -> list[str]:
+        """The codes of the questions of this section that were posted."""
+        return list(shown_before(self.data.getlist(f"shown_{section}"))) if self.data else []
+
+    def _has_posted(self, section: Section) -> bool:
+        return self.data is not None and f"shown_{section.code}" in self.data
+
+    def _posted(self, section: Section) -> SectionForm:
+        """The form of one section with the questions that the posted page asked."""
+        shown = shown_before(self.data.getlist(f"shown_{section.code}"))
         items = [item for item in section.items if item.code in shown]
-        return SectionForm(section, core=items, recorded=shown, data=data)
+        return SectionForm(section, core=items, recorded=shown, data=self.data, **self._asking)
+
+    def _form(self, section: Section, asked: Asked) -> SectionForm:
+        """The form of one section: with the questions that the posted page asked, or as the page asks it now."""
+        if self._has_posted(section):
+            return self._posted(section)
+        folded = [item for item in asked.more if not item.instrument or item.instrument in self.opened]
+        return SectionForm(
+            section,
+            core=asked.core,
+            more=[item for item in folded if self._is_opened(section, item)],
+            folded=[item for item in folded if not self._is_opened(section, item)],
+            together=self.together.get(section.code, 0),
+            recorded=self.answers,
+            stamps=self.stamps,
+            content=self.intake.questionnaire_version.content_hash,
+            **self._asking,
+        )
+
+    @property
+    def _asking(self) -> dict[str, Any]:
+        return {"region": self.intake.questionnaire.region, "today": self.intake.date}
+
+    def form_with(self, part: Asked, items: Iterable[Item]) -> SectionForm:
+        """A form of some questions of a section with what is recorded."""
+        return SectionForm(part.section, core=items, recorded=self.answers, **self._asking)
 
     def _is_opened(self, section: Section, item: Item) -> bool:
         return bool(self.opened & {section.code, item.instrument or section.code, EVERYTHING})

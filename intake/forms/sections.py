@@ -4,8 +4,10 @@ Each field is optional here and keeps odd values as they were typed: a draft acc
 completing the intake says what is missing or out of bounds.
 """
 
+import datetime as dt
 import json
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -16,15 +18,28 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from intake.domain.durations import weeks_of
 from intake.domain.items import Item, ItemKind
 from intake.domain.progress import rest_of
 from intake.domain.questionnaire import Section
-from intake.forms.widgets import AnswerTable, AnyOf, BodyChart, OneOf, Question, ScoreRow, TriState
+from intake.forms.widgets import (
+    AnswerTable,
+    AnyOf,
+    BodyChart,
+    OneOf,
+    Question,
+    ScoreRow,
+    StartedText,
+    SuggestedText,
+    TriState,
+)
 
 Words = dict[str, Any]
 REMEMBERED = {ItemKind.YES_NO, ItemKind.CHOICE, ItemKind.SCALE}  # kinds with few answers, which name nobody
 EXAMINATION = "examination"  # the section of what is examined rather than asked
+SEARCHED = {"medical", "factors"}  # the sections whose yes/no questions are looked up by name
 ASKED_TOGETHER = {"red_flags", "medical", "factors"}  # the sections whose yes/no questions are asked in one breath
+SHORT = {"class": "input-short", "autocomplete": "off"}
 MOST_COLUMNS = 7  # more answers than this do not fit beside a question
 
 
@@ -61,6 +76,21 @@ class NumberField(forms.CharField):
         return as_number(text) if text else None
 
 
+class WeeksField(NumberField):
+    """A number of weeks, which may be typed as a duration or as the day it began; other words are kept as typed."""
+
+    def __init__(self, *, today: dt.date, **kwargs: Any) -> None:
+        """`today` is the day to count back from."""
+        self.today = today
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> float | int | str | None:
+        """The number of weeks, the text that says none, or None for not asked."""
+        given = super().clean(value)
+        weeks = weeks_of(given, self.today) if isinstance(given, str) else None
+        return given if weeks is None else as_number(str(weeks))
+
+
 class BodyChartField(forms.Field):
     """A body chart; nothing drawn is not asked."""
 
@@ -84,50 +114,66 @@ def as_number(text: str) -> float | int | str:
     return int(number) if number.is_integer() else number
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How questions are asked: in which language, about a complaint of which region, on which day."""
+
+    language: str
+    region: str
+    today: dt.date
+
+    def phrases(self, item: Item) -> list[str]:
+        """What is offered where somebody types."""
+        return [text.in_language(self.language) for text in item.phrases_in(self.region)]
+
+
 def choices_of(item: Item, language: str) -> list[tuple[str, str]]:
     """The choices of an item with their labels in this language."""
     return [(choice.code, choice.label.in_language(language)) for choice in item.choices]
 
 
-def _yes_no(item: Item, language: str, words: Words) -> forms.Field:
+def _yes_no(item: Item, asking: Asking, words: Words) -> forms.Field:
     return forms.NullBooleanField(widget=TriState, **words)
 
 
-def _choice(item: Item, language: str, words: Words) -> forms.Field:
-    return OneOfField(choices=choices_of(item, language), widget=OneOf, **words)
+def _choice(item: Item, asking: Asking, words: Words) -> forms.Field:
+    return OneOfField(choices=choices_of(item, asking.language), widget=OneOf, **words)
 
 
-def _choices(item: Item, language: str, words: Words) -> forms.Field:
-    return AnyOfField(choices=choices_of(item, language), widget=AnyOf, **words)
+def _choices(item: Item, asking: Asking, words: Words) -> forms.Field:
+    return AnyOfField(choices=choices_of(item, asking.language), widget=AnyOf, **words)
 
 
-def _number(item: Item, language: str, words: Words) -> forms.Field:
+def _number(item: Item, asking: Asking, words: Words) -> forms.Field:
     if _grades(item):
-        return _scale(item, language, words)
-    attrs = {"inputmode": "decimal", "class": "input-short", "autocomplete": "off"}
-    return NumberField(widget=forms.TextInput(attrs=attrs), **words)
+        return _scale(item, asking, words)
+    if item.unit == "weeks":
+        return WeeksField(today=asking.today, widget=forms.TextInput(attrs=SHORT), **words)
+    return NumberField(widget=forms.TextInput(attrs=SHORT | {"inputmode": "decimal"}), **words)
 
 
-def _scale(item: Item, language: str, words: Words) -> forms.Field:
+def _scale(item: Item, asking: Asking, words: Words) -> forms.Field:
     low, high = int(item.minimum or 0), int(item.maximum or 0)
     return forms.IntegerField(min_value=low, max_value=high, widget=ScoreRow(minimum=low, maximum=high), **words)
 
 
-def _text(item: Item, language: str, words: Words) -> forms.Field:
-    return WordsField(**words)
+def _text(item: Item, asking: Asking, words: Words) -> forms.Field:
+    phrases = asking.phrases(item)
+    return WordsField(widget=SuggestedText(phrases) if phrases else None, **words)
 
 
-def _long_text(item: Item, language: str, words: Words) -> forms.Field:
-    return WordsField(widget=forms.Textarea(attrs={"rows": 2}), **words)
+def _long_text(item: Item, asking: Asking, words: Words) -> forms.Field:
+    phrases, attrs = asking.phrases(item), {"rows": 2}
+    return WordsField(widget=StartedText(phrases, attrs) if phrases else forms.Textarea(attrs), **words)
 
 
-def _body_chart(item: Item, language: str, words: Words) -> forms.Field:
+def _body_chart(item: Item, asking: Asking, words: Words) -> forms.Field:
     if item.diagram is None:
         raise ValueError(item.code)
     return BodyChartField(widget=BodyChart(item.diagram), **words)
 
 
-FIELDS: dict[ItemKind, Callable[[Item, str, Words], forms.Field]] = {
+FIELDS: dict[ItemKind, Callable[[Item, Asking, Words], forms.Field]] = {
     ItemKind.YES_NO: _yes_no,
     ItemKind.CHOICE: _choice,
     ItemKind.CHOICES: _choices,
@@ -150,14 +196,14 @@ UNITS = {
 }
 
 
-def field_for(item: Item, language: str) -> forms.Field:
+def field_for(item: Item, asking: Asking) -> forms.Field:
     """The form field that asks this item."""
-    label = item.label.in_language(language)
+    label = item.label.in_language(asking.language)
     unit = UNITS.get(item.unit, item.unit)
     words: Words = {"label": f"{label} ({unit})" if unit else label, "required": False}
     if item.help:
-        words["help_text"] = item.help.in_language(language)
-    return FIELDS[item.kind](item, language, words)
+        words["help_text"] = item.help.in_language(asking.language)
+    return FIELDS[item.kind](item, asking, words)
 
 
 class SectionForm(forms.Form):
@@ -169,27 +215,29 @@ class SectionForm(forms.Form):
         *,
         core: Iterable[Item],
         more: Iterable[Item] = (),
-        closed: int = 0,
+        folded: Iterable[Item] = (),
         together: int = 0,
         recorded: Mapping[str, Any],
         stamps: Mapping[str, str] | None = None,
         content: str = "",
+        region: str,
+        today: dt.date,
         data: Mapping[str, Any] | None = None,
     ) -> None:
-        """`core` items are open, `more` were opened by a click, `closed` is how many still wait for that click.
+        """`core` items are open, `more` were opened by a click, `folded` still wait for that click.
         `together` is how many lines were last recorded in one go.
 
         `recorded` gives values by item code, `stamps` who recorded them and when. `content` names the version of the
         questionnaire.
         """
-        self.section, self.core, self.more, self.closed = section, list(core), list(more), closed
+        self.section, self.core, self.more, self.folded = section, list(core), list(more), list(folded)
         self.together = together
         self.stamps, self.content, self.language = stamps or {}, content, get_language() or "nl"
         self.items = {item.code: item for item in (*self.core, *self.more)}
         initial = {code: recorded[code] for code in self.items if code in recorded}
         super().__init__(data, initial=initial, use_required_attribute=False)
         for item in self.items.values():
-            self.fields[item.code] = field_for(item, self.language)
+            self.fields[item.code] = field_for(item, Asking(self.language, region, today))
 
     @property
     def shown(self) -> str:
@@ -205,6 +253,18 @@ class SectionForm(forms.Form):
     def shown_more(self) -> str:
         """The part of `shown` that is about the questions that were one click away."""
         return json.dumps({item.code: self.initial.get(item.code) for item in self.more})
+
+    @property
+    def found_by_name(self) -> list[tuple[str, str]]:
+        """Names to look up, each with the code of its yes/no question; empty in other sections."""
+        if self.section.code not in SEARCHED:
+            return []
+        items = [item for item in (*self.core, *self.more, *self.folded) if item.kind is ItemKind.YES_NO]
+        return [(name, item.code) for item in items for name in self._names(item)]
+
+    def _names(self, item: Item) -> list[str]:
+        label = item.label.in_language(self.language)
+        return [label, *(f"{name.in_language(self.language)}: {label}" for name in item.also_called)]
 
     @property
     def unasked(self) -> list[str]:

@@ -78,6 +78,36 @@ class ScoreRow(RadioRow):
         return ["" if value is None else str(value)]
 
 
+class SuggestedText(forms.TextInput):
+    """One line of text that offers whole answers while somebody types; any other answer may be typed."""
+
+    template_name = "components/widgets/suggested_text.html"
+
+    def __init__(self, phrases: Sequence[str], attrs: dict | None = None) -> None:
+        self.phrases = phrases
+        super().__init__({"autocomplete": "off", **(attrs or {})})
+
+    def get_context(self, name: str, value: object, attrs: dict | None) -> dict:
+        """Django's context with the answers that are offered."""
+        listed = f"{(attrs or {}).get('id', name)}_phrases"
+        context = super().get_context(name, value, {**(attrs or {}), "list": listed})
+        return context | {"phrases": self.phrases, "listed": listed}
+
+
+class StartedText(forms.Textarea):
+    """Text of several lines with beginnings of a sentence to go on from."""
+
+    template_name = "components/widgets/started_text.html"
+
+    def __init__(self, phrases: Sequence[str], attrs: dict | None = None) -> None:
+        self.phrases = phrases
+        super().__init__(attrs)
+
+    def get_context(self, name: str, value: object, attrs: dict | None) -> dict:
+        """Django's context with the beginnings."""
+        return super().get_context(name, value, attrs) | {"phrases": self.phrases}
+
+
 class OneOf(forms.RadioSelect):
     """One of the field's choices as chips, after a chip that says it was not asked."""
 

@@ -34,6 +34,7 @@ class PlanForm(forms.Form):
     )
     discussed = forms.BooleanField(
         label=_("Discussed with the patient, who agrees"),
+        widget=forms.CheckboxInput({"data-next-step": True}),
         error_messages={"required": _("Discuss the plan with the patient first: a plan is made together.")},
     )
 

@@ -6,6 +6,7 @@ from django import template
 from django.template.context import RequestContext
 from django.utils.translation import gettext_lazy as _
 
+from intake.forms import StartForm
 from intake.models import Intake
 from patients.models import Episode
 from plans.models import Plan
@@ -38,7 +39,9 @@ def episode_panel(context: RequestContext, episode: Episode) -> dict[str, Any]:
     staff = context["request"].user
     plans = episode.plans.select_related("current_revision")
     return {
+        "csrf_token": context.get("csrf_token"),
         "episode": episode,
+        "regions": StartForm().fields["questionnaire"].queryset,
         "may_record": staff.may(Act.RECORD_INTAKE) and episode.closed_on is None,
         "clinical": staff.may(Act.READ_CLINICAL),
         "intakes": Intake.objects.visible_to(staff)

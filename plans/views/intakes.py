@@ -29,8 +29,9 @@ def visible_intake(request: HttpRequest, intake_id: object, event: str) -> Intak
 
 
 @requires(Act.RECORD_INTAKE)
+@require_POST
 def intake_start(request: HttpRequest, episode_id: object) -> HttpResponse:
-    """Choose the region of the complaint and start an intake, or go on with the draft there is."""
+    """Start an intake for a region of the complaint, or go on with the draft there is."""
     episode = get_visible(
         request,
         Episode.objects.visible_to(request.user).select_related("patient"),
@@ -38,15 +39,13 @@ def intake_start(request: HttpRequest, episode_id: object) -> HttpResponse:
         event="episode_read",
         patient=lambda episode: episode.patient_id,
     )
-    form = StartForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["questionnaire"]
-        started = intake_actions.start(
-            episode=episode, questionnaire_version=version, by=request.user, now=timezone.now()
-        )
-        return redirect("intake", started.pk)
-    context = {"episode": episode, "patient": episode.patient, "form": form}
-    return render(request, "plans/intake_start.html", context, status=422 if form.errors else 200)
+    form = StartForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(form.errors["questionnaire"]))
+        return redirect("episode", episode.pk)
+    version = form.cleaned_data["questionnaire"]
+    started = intake_actions.start(episode=episode, questionnaire_version=version, by=request.user, now=timezone.now())
+    return redirect("intake", started.pk)
 
 
 @requires(Act.RECORD_INTAKE)
@@ -116,21 +115,25 @@ def save_sections(request: HttpRequest, page: IntakePage) -> list[StaleSection]:
     return conflicts
 
 
+def stored_now(request: HttpRequest, record: Intake) -> Intake:
+    """The intake as it is stored now."""
+    return Intake.objects.visible_to(request.user).with_patient().get(pk=record.pk)
+
+
 def act_in_one_go(request: HttpRequest, record: Intake, section: str) -> tuple[list[str], str]:
     """Do what a button of this section asks for many lines at once.
 
     Gives the codes of the questions that were recorded or taken back, and a sentence about it; nothing and no words
     when no such button was pressed.
     """
-    acting = {"intake": Intake.objects.visible_to(request.user).with_patient().get(pk=record.pk), "section": section}
-    who = {"by": request.user, "now": timezone.now()}
+    who = {"section": section, "by": request.user, "now": timezone.now()}
     for how, words in RECORDED.items():
         codes = request.POST.get(f"rest_{how}_{section}")
         if codes is not None:
-            done = intake_actions.record_rest(**acting, codes=codes.split(), how=how, **who)
+            done = intake_actions.record_rest(intake=stored_now(request, record), codes=codes.split(), how=how, **who)
             return done, words % {"number": len(done)}
     if f"take_back_{section}" in request.POST:
-        done = intake_actions.take_back(**acting, **who)
+        done = intake_actions.take_back(intake=stored_now(request, record), **who)
         return done, _("Took back %(number)s lines.") % {"number": len(done)}
     return [], ""
 

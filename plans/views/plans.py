@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -43,7 +43,7 @@ def plan_adopt(request: HttpRequest, intake_id: object, template: str) -> HttpRe
     if not intake.is_completed:
         return redirect("intake", intake.pk)
     suggestion = actions.latest_suggestion(intake)
-    form = _adoption_form(request, suggestion, template)
+    form = adoption_form(suggestion, template, request.POST or None)
     if request.method == "POST" and form.is_valid():
         plan = _adopted(request, suggestion, form)
         if plan:
@@ -59,13 +59,13 @@ def plan_adopt(request: HttpRequest, intake_id: object, template: str) -> HttpRe
     return render(request, "plans/plan_adopt.html", context, status=422 if form.errors else 200)
 
 
-def _adoption_form(request: HttpRequest, suggestion: Suggestion, code: str) -> AdoptionForm:
+def adoption_form(suggestion: Suggestion, code: str, posted: QueryDict | None = None) -> AdoptionForm:
     """The form for this template of the suggestion's protocol; 404 for a template that it does not have."""
     protocol = suggestion.protocol_version.protocol
     if code not in protocol.templates:
         raise Http404
     return AdoptionForm(
-        request.POST or None,
+        posted,
         template=protocol.templates[code],
         protocol=protocol,
         gates=gates(suggestion.trace),

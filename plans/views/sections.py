@@ -9,12 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from intake.actions import StaleSection
-from intake.domain.progress import Asked
-from intake.forms import IntakePage, SectionForm
+from intake.forms import IntakePage
 from intake.models import Intake
 from patients.policies import Refused
 from plans.reading import conflict_rows, summary_of
-from plans.views.intakes import act_in_one_go, save_sections, visible_intake
+from plans.views.intakes import act_in_one_go, save_sections, stored_now, visible_intake
 from practice.access import requires
 from practice.domain.grants import Act
 
@@ -34,30 +33,21 @@ def intake_section(request: HttpRequest, intake_id: object, section: str) -> Htt
 
 def _saved(request: HttpRequest, record: Intake, section: str) -> HttpResponse:
     """Save, and say what is stored now; both values of each answer that somebody else gave meanwhile."""
+    page = IntakePage(record, request.POST)
     try:
-        conflicts = save_sections(request, IntakePage(record, request.POST))
+        conflicts = save_sections(request, page)
         if conflicts:
             return JsonResponse(_conflict(request, record, conflicts), status=409)
         acted, words = act_in_one_go(request, record, section)
     except Refused as refusal:
         return JsonResponse({"refused": str(refusal)}, status=422)
-    stored = _fresh(request, record)
-    codes = [*_posted(record, section, request), *acted]
+    stored = stored_now(request, record)
+    codes = [*page.posted_codes(section), *acted]
     return JsonResponse(_state(request, stored, record, section, codes) | {"said": words})
 
 
-def _fresh(request: HttpRequest, record: Intake) -> Intake:
-    """The intake as it is stored now."""
-    return Intake.objects.visible_to(request.user).with_patient().get(pk=record.pk)
-
-
-def _posted(record: Intake, section: str, request: HttpRequest) -> list[str]:
-    """The questions whose answers were sent."""
-    return list(IntakePage(record, request.POST).form_of(section).fields) if f"shown_{section}" in request.POST else []
-
-
 def _conflict(request: HttpRequest, record: Intake, conflicts: list[StaleSection]) -> dict[str, Any]:
-    stored = _fresh(request, record)
+    stored = stored_now(request, record)
     answers = stored.answers()
     codes = [code for conflict in conflicts for code in conflict.conflicting]
     rows = conflict_rows(stored, conflicts)
@@ -94,7 +84,7 @@ def _added(request: HttpRequest, page: IntakePage, before: Intake) -> list[dict[
     for part in page.asked:
         items = [item for item in part.core if item.code not in were and item.code not in page.answers]
         if items:
-            form = _form_of(part, items, page)
+            form = page.form_with(part, items)
             added.append(
                 {
                     "section": part.section.code,
@@ -103,7 +93,3 @@ def _added(request: HttpRequest, page: IntakePage, before: Intake) -> list[dict[
                 }
             )
     return added
-
-
-def _form_of(part: Asked, items: list[Any], page: IntakePage) -> SectionForm:
-    return SectionForm(part.section, core=items, recorded=page.answers)

@@ -15,6 +15,7 @@ from plans.forms import FollowUpForm, NoCourseForm
 from plans.models import Suggestion
 from plans.reading import SuggestionReading, follow_up_choices, hold_sentences, language
 from plans.views.intakes import visible_intake
+from plans.views.plans import adoption_form
 from practice.access import requires
 from practice.domain.grants import Act
 
@@ -41,6 +42,9 @@ def suggestions(request: HttpRequest, intake_id: object) -> HttpResponse:
         "no_course": getattr(intake, "no_course", None),
         **SuggestionReading(intake, suggestion).context(),
     }
+    first = next(iter(context["templates"]), None)
+    if first and request.user.may(Act.ADOPT_PLAN):
+        context["adoption"] = adoption_form(suggestion, first["code"])
     return render(request, "plans/suggestions.html", context)
 
 

@@ -85,6 +85,19 @@ document.addEventListener("click", (event) => {
   if (region) draw(chart, region.dataset.region);
 });
 
+// In the list a letter goes to the next region whose name begins with it.
+document.addEventListener("keydown", (event) => {
+  const list = event.target.closest?.(".body-list");
+  if (!list || !/^\p{L}$/u.test(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+  const boxes = [...list.querySelectorAll("details[open] .body-tick input")];
+  const named = (box) => box.getAttribute("aria-label").toLowerCase().startsWith(event.key.toLowerCase());
+  const after = boxes.indexOf(event.target.closest("[data-row]")?.querySelector(".body-tick input")) + 1;
+  const found = [...boxes.slice(after), ...boxes.slice(0, after)].find(named);
+  if (!found) return;
+  event.preventDefault();
+  found.focus();
+});
+
 document.querySelectorAll("[data-pens]").forEach((pens) => {
   pens.hidden = false;
   pens.closest("[data-body-chart]").classList.add("is-drawable");

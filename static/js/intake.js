@@ -15,6 +15,7 @@ const TIMEOUT = 20000; // milliseconds before an answer counts as lost
 
 const known = {}; // by question: what the server holds as far as this page was told
 const dirty = new Map(); // by question: the count of its last change
+const acts = []; // buttons for many lines at once that were pressed and are not done yet
 const disputed = new Set(); // questions that wait for a choice between two values
 let changes = 0;
 let busy = false;
@@ -22,6 +23,7 @@ let timer = 0;
 let failures = 0;
 let inTrouble = false;
 let leaving = false;
+let leave = null; // what leaves the page as soon as everything is saved
 
 // --- what is on the page ---------------------------------------------------------------------------------------------
 
@@ -83,6 +85,7 @@ function show(words_, kind) {
 function saved(time) {
   failures = 0;
   form.dataset.unsaved = dirty.size;
+  if (disputed.size) return trouble(words.disputed);
   if (inTrouble) spoken.textContent = words.recovered;
   inTrouble = false;
   show(words.saved.replace("#", time), dirty.size ? "saving" : "saved");
@@ -108,30 +111,31 @@ function later(wait = WAIT) {
   if (!timer) timer = setTimeout(() => { timer = 0; save(); }, wait);
 }
 
+// What is to be sent now: one section, its changed questions, and the button that was pressed in it, if any.
 function next() {
   const names = [...dirty.keys()].filter((name) => !disputed.has(name) && controls(name).length);
-  const section = names.length && sectionOf(controls(names[0])[0]).dataset.section;
-  return { section, names: names.filter((name) => sectionOf(controls(name)[0]).dataset.section === section) };
+  const section = acts[0]?.section ?? (names.length && sectionOf(controls(names[0])[0]).dataset.section);
+  return { section, act: acts[0], names: names.filter((name) => sectionOf(controls(name)[0]).dataset.section === section) };
 }
 
-function body(section, names, extra = {}) {
+function body(section, names, act) {
   const data = new FormData(form);
-  const sent = new URLSearchParams({ csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value, ...extra });
+  const sent = new URLSearchParams({ csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value, ...act?.sent });
   sent.set(`shown_${section}`, JSON.stringify(Object.fromEntries(names.map((name) => [name, known[name] ?? null]))));
   for (const [field, value] of data) if (names.includes(field.split("-")[0])) sent.append(field, value);
   form.querySelectorAll("[data-section][data-opened]").forEach((each) => sent.append("opened", each.dataset.section));
   return sent;
 }
 
-async function send(section, names, extra) {
+async function send({ section, names, act }) {
   const sent = new Map(names.map((name) => [name, dirty.get(name)]));
   const slow = setTimeout(() => inTrouble || show(words.saving, "saving"), SLOW);
   try {
     const answer = await fetch(address(section), {
-      method: "POST", body: body(section, names, extra), signal: AbortSignal.timeout(TIMEOUT), redirect: "follow",
+      method: "POST", body: body(section, names, act), signal: AbortSignal.timeout(TIMEOUT), redirect: "follow",
     });
     const isJson = answer.headers.get("content-type")?.startsWith("application/json");
-    if (isJson && answer.status === 200) return await accept(await answer.json(), sent);
+    if (isJson && answer.status === 200) return accept(await answer.json(), sent, act);
     if (isJson && answer.status === 409) return dispute(await answer.json());
     if (isJson && answer.status === 422) return trouble((await answer.json()).refused);
     if (answer.redirected) return askToSignIn();
@@ -144,25 +148,23 @@ async function send(section, names, extra) {
   }
 }
 
-async function save(extra = {}, section = null) {
-  if (busy) return later(50);
-  const waiting = section ? { section, names: next().section === section ? next().names : [] } : next();
-  if (!waiting.section) return undefined;
+async function save() {
+  if (busy || !next().section) return;
   busy = true;
-  try {
-    return await send(waiting.section, waiting.names, extra);
-  } finally {
-    busy = false;
-    if (!inTrouble && next().section) later();
-  }
+  await send(next());
+  busy = false;
+  if (inTrouble) return;
+  if (next().section) later(0);
+  else if (leave) leave();
 }
 
-function accept(reply, sent) {
+function accept(reply, sent, act) {
+  if (act) acts.shift();
   sent.forEach((count, name) => { if (dirty.get(name) === count) dirty.delete(name); });
   remember(reply.values);
   Object.entries(reply.values).forEach(([name, value]) => {
-    const here = controls(name);
-    if (here.length && !dirty.has(name) && !here.includes(document.activeElement)) fill(name, value);
+    const typing = document.activeElement.matches("textarea, input:not([type=radio], [type=checkbox])");
+    if (!dirty.has(name) && !(typing && controls(name).includes(document.activeElement))) fill(name, value);
     stampOf(name, reply.stamps[name]);
   });
   replace("[data-summary]", reply.summary);
@@ -290,13 +292,19 @@ signInDialog.querySelector("form").addEventListener("submit", async (event) => {
 
 // --- keys ------------------------------------------------------------------------------------------------------------
 
-const isControl = "input:not([type=hidden]), textarea, select";
+const isControl = "input:not([type=hidden]), textarea, select, summary";
 const visible = (element) => element.checkVisibility();
+
+// Where to begin in a part of the page: its chosen answer, else its first control.
+function controlIn(part) {
+  const found = [...(part?.querySelectorAll(isControl) ?? [])].filter(visible);
+  return found.find((each) => each.type === "radio" && each.checked && each.name === found[0].name) ?? found[0];
+}
 
 function goTo(section) {
   if (!section) return;
   section.scrollIntoView({ block: "start" });
-  [...section.querySelectorAll(isControl)].find((each) => visible(each) && !each.disabled)?.focus({ preventScroll: true });
+  controlIn(section)?.focus({ preventScroll: true });
 }
 
 function step(direction) {
@@ -312,7 +320,9 @@ function nextNeeded() {
     const target = document.querySelector(link.hash);
     return target && !target.contains(here) && here.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_FOLLOWING;
   });
-  (after || links[0])?.click();
+  const next = after || links[0];
+  if (next?.hash === location.hash) reach();
+  else next?.click();
 }
 
 function restOfSection() {
@@ -325,6 +335,7 @@ const KEYS = {
   PageDown: () => step(1),
   PageUp: () => step(-1),
   j: nextNeeded,
+  k: nextQuestion,
   r: restOfSection,
 };
 
@@ -337,23 +348,32 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     form.requestSubmit(document.querySelector("button[name=complete]"));
   } else if (!event.altKey && alone) {
-    answerByLetter(event);
+    answerByKey(event);
   } else if (event.key === "?" && !event.target.closest(isControl)) {
     document.querySelector("[data-keys]").toggleAttribute("open");
   }
 });
 
-// In a row with no and yes: n, and j or y; then on to the next question.
-function answerByLetter(event) {
-  const value = { n: "no", j: "yes", y: "yes" }[event.key];
-  const row = value && event.target.matches("input[type=radio]") && event.target.closest("tr, .segments");
-  const option = row && row.querySelector(`input[value="${value}"]`);
+// In a question: n is no, j or y is yes, and on to the next row; a digit is that answer, counted from 1 where it is no number.
+function answerByKey(event) {
+  const group = event.target.matches("[type=radio], [type=checkbox]") && event.target.closest("tr, .segments, .choices");
+  if (!group) return;
+  const options = [...group.querySelectorAll("input")].filter((input) => input.value !== "");
+  const value = { n: "no", j: "yes", y: "yes" }[event.key] ?? event.key;
+  const numbered = /^[1-9]$/.test(event.key) && !options.some((input) => input.value === "yes") && options[event.key - 1];
+  const option = options.find((input) => input.value === value) ?? numbered;
   if (!option) return;
   event.preventDefault();
   option.focus();
   option.click();
-  const following = row.nextElementSibling?.querySelector("input:checked");
-  if (following) following.focus();
+  if (group.matches("tr")) controlIn(group.nextElementSibling)?.focus();
+}
+
+function nextQuestion() {
+  const questions = [...form.querySelectorAll(".question, table.answers tbody tr")].filter(visible);
+  const here = questions.findIndex((each) => each.contains(document.activeElement));
+  const after = questions.find((each) => document.activeElement.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_FOLLOWING);
+  controlIn(here < 0 ? after : questions[here + 1])?.focus();
 }
 
 // --- questions that were one click away ------------------------------------------------------------------------------
@@ -380,7 +400,7 @@ function reach() {
   const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target) return;
   if (target.matches("[data-section]")) return;
-  target.querySelector(`${isControl.replaceAll("input", "input:checked, input")}`)?.focus({ preventScroll: true });
+  controlIn(target)?.focus({ preventScroll: true });
   target.scrollIntoView({ block: "center" });
 }
 
@@ -392,6 +412,38 @@ document.addEventListener("click", (event) => {
 });
 addEventListener("hashchange", reach);
 
+// --- a condition or a medicine that is found by its name and recorded as yes ------------------------------------------
+
+async function recordFound(field, found) {
+  const name = found.value;
+  const code = found.dataset.code;
+  const fold = sectionOf(field).querySelector("details[data-more]");
+  if (!controls(code).length && fold) {
+    fold.open = true;
+    await unfold(fold);
+  }
+  const yes = controls(code).find((control) => control.value === "yes");
+  if (!yes) return;
+  yes.click();
+  field.value = "";
+  spoken.textContent = words.recorded.replace("#", name);
+}
+form.addEventListener("input", ({ target: field }) => {
+  const found = field.matches("[data-find]") && [...field.list.options].find((option) => option.value === field.value);
+  if (found) recordFound(field, found);
+});
+// Enter takes what is typed as far as it needs to be: when one name begins with it, or only one holds it.
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches("[data-find]")) return;
+  event.preventDefault();
+  const typed = event.target.value.trim().toLowerCase();
+  const named = [...event.target.list.options].map((option) => [option.value.toLowerCase(), option]);
+  const first = named.filter(([name]) => typed && name.startsWith(typed));
+  const anywhere = named.filter(([name]) => typed && name.includes(typed));
+  const found = [first, anywhere].find((each) => each.length === 1);
+  if (found) recordFound(event.target, found[0][1]);
+});
+
 // --- starters: a sentence that goes on with typing -------------------------------------------------------------------
 
 document.addEventListener("click", (event) => {
@@ -399,7 +451,7 @@ document.addEventListener("click", (event) => {
   if (!chip) return;
   const field = document.getElementById(chip.dataset.into);
   const gap = field.value && !/\s$/.test(field.value) ? " " : "";
-  field.setRangeText(gap + chip.dataset.insert, field.selectionEnd, field.selectionEnd, "end");
+  field.setRangeText(`${gap}${chip.dataset.insert} `, field.selectionEnd, field.selectionEnd, "end");
   field.focus();
   field.dispatchEvent(new Event("input", { bubbles: true }));
 });
@@ -421,10 +473,18 @@ form.addEventListener("change", (event) => {
   again();
 });
 form.addEventListener("submit", (event) => {
-  const act = event.submitter?.matches("[data-act]") && sectionOf(event.submitter);
-  if (!act) { leaving = true; return; }
-  event.preventDefault();
-  save({ [event.submitter.name]: event.submitter.value }, act.dataset.section);
+  const button = event.submitter;
+  if (button?.matches("[data-act]")) {
+    event.preventDefault();
+    acts.push({ section: sectionOf(button).dataset.section, sent: { [button.name]: button.value } });
+    again();
+  } else if (dirty.size) {
+    event.preventDefault();
+    leave = () => form.requestSubmit(button);
+    again();
+  } else {
+    leaving = true;
+  }
 });
 form.addEventListener("toggle", (event) => event.target.matches("details[data-more]") && unfold(event.target), true);
 stateLine.querySelector("button").addEventListener("click", again);
@@ -434,4 +494,4 @@ addEventListener("visibilitychange", () => document.visibilityState === "hidden"
 addEventListener("pagehide", handOver);
 addEventListener("beforeunload", (event) => { if (dirty.size && !leaving) event.preventDefault(); });
 addEventListener("focus", () => inTrouble && signInDialog.open && again());
-reach();
+addEventListener("load", () => setTimeout(reach)); // after the browser itself went to the address, which takes the focus away

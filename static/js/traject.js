@@ -12,6 +12,15 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Alt+N goes to what starts something new on this page, Alt+J to the next step it asks for.
+document.addEventListener("keydown", (event) => {
+  const where = event.altKey && !event.ctrlKey && !event.metaKey && { n: "[data-new]", j: "[data-next-step]" }[event.key];
+  const steps = where ? [...document.querySelectorAll(where)].filter((each) => each.checkVisibility()) : [];
+  if (!steps.length) return;
+  event.preventDefault();
+  (steps.find((each) => document.activeElement.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_FOLLOWING) ?? steps[0]).focus();
+});
+
 // An open menu closes with Escape, and when something else is clicked.
 document.addEventListener("keydown", (event) => {
   const menu = event.key === "Escape" && document.querySelector("details.menu[open]");

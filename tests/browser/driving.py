@@ -13,9 +13,9 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from practice.models import RoleGrant, Staff
+from tests.suite import JOURNEY_COUNTS
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
-JOURNEY_COUNTS = DOCS / "generated" / "journey_counts.json"
 RECORDING = os.environ.get("SCREENSHOTS") == "1"
 
 DESKTOP = {"width": 1366, "height": 768}
@@ -55,7 +55,7 @@ addEventListener("keydown", event => {
   if (!event.isTrusted || ["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
   const writes = event.target.closest("textarea, input:not([type=radio], [type=checkbox], [type=submit])");
   const character = writes && [...event.key].length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey;
-  trajectCount(character ? "characters" : "keys");
+  trajectCount(character ? "typed_characters" : "control_keys");
 }, true);
 """
 
@@ -146,23 +146,23 @@ class Effort:
     """What a journey asks of a person's hands."""
 
     clicks: int = 0
-    keys: int = 0
-    characters: int = 0
+    control_keys: int = 0
+    typed_characters: int = 0
     page_loads: int = 0
 
     def add(self, what: str) -> None:
-        """Count one click, control key, typed character or page load."""
+        """Count one of them."""
         setattr(self, what, getattr(self, what) + 1)
 
 
 def record(journey: str, effort: Effort) -> None:
-    """Keep the counts of a journey for the documentation, when SCREENSHOTS=1."""
-    if not RECORDING:
-        return
+    """Print the counts of a journey; keep them for the documentation when SCREENSHOTS=1, else compare with it."""
+    print(f"{journey}: {asdict(effort)}")
     counts = json.loads(JOURNEY_COUNTS.read_text()) if JOURNEY_COUNTS.exists() else {}
-    counts[journey] = asdict(effort)
-    JOURNEY_COUNTS.parent.mkdir(parents=True, exist_ok=True)
-    JOURNEY_COUNTS.write_text(json.dumps(counts, indent=2, sort_keys=True) + "\n")
+    if RECORDING:
+        JOURNEY_COUNTS.write_text(json.dumps(counts | {journey: asdict(effort)}, indent=2, sort_keys=True) + "\n")
+    else:
+        assert counts.get(journey) == asdict(effort), "the documented counts differ: run make screenshots"
 
 
 @contextmanager

@@ -70,7 +70,7 @@ def test_screens_before_the_intake(page: Page, sanne: Staff) -> None:
     visit(page, "sign_in")
     sign_in_as(page, sanne)
     visit(page, "today")
-    visit(page, "intake_start", EpisodeFactory(practitioner=sanne.practitioner).pk)
+    visit(page, "episode", EpisodeFactory(practitioner=sanne.practitioner).pk)
 
 
 def test_the_intake_with_something_missing(page: Page, sanne: Staff, guard: Guard) -> None:

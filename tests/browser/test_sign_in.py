@@ -48,4 +48,4 @@ def test_effort_is_counted(page: Page, sanne: Staff) -> None:
         page.keyboard.type("a-long-password")
         page.keyboard.press("Enter")
         expect(page).to_have_url("/")
-    assert (effort.clicks, effort.keys, effort.characters, effort.page_loads) == (1, 2, 32, 1)
+    assert (effort.clicks, effort.control_keys, effort.typed_characters, effort.page_loads) == (1, 2, 32, 1)

@@ -165,10 +165,10 @@ def client() -> Client:
 
 def start(client: Client) -> str:
     """The address of a new intake of a knee, started on screen."""
-    address = f"/episodes/{EpisodeFactory().pk}/intakes/start/"
+    address = f"/episodes/{EpisodeFactory().pk}/"
     version = QuestionnaireVersion.objects.get(code="knee")
-    assert "Knee" in client.get(address).content.decode()
-    return client.post(address, {"questionnaire": version.pk}).url
+    assert ">Knee</button>" in client.get(address).content.decode()
+    return client.post(f"{address}intakes/start/", {"questionnaire": version.pk}).url
 
 
 def fill(client: Client, address: str, **answers: str) -> None:
