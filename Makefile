@@ -90,7 +90,7 @@ messages: .venv-dev/.ready ## gather the texts of the screens into the Dutch cat
 lock: .venv-dev/.ready ## write requirements*.txt anew from requirements*.in
 	.venv-dev/bin/uv pip compile $(LOCK) requirements.in -o requirements.txt
 	.venv-dev/bin/uv pip compile $(LOCK) requirements-dev.in -o requirements-dev.txt
-LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
+LOCK := --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 
 .PHONY: clean
 clean: ## remove the environments and everything that was built, not the data in var/
