@@ -38,7 +38,8 @@ def asked(questionnaire: Questionnaire, findings: Values, answers: Mapping[str, 
 
 def _parted(section: Section, is_asked: Callable[[Item], bool], stands_on_page: Callable[[Item], bool]) -> Asked:
     """The questions of a section that are asked, parted into those on the page and those one click away."""
-    core, more = [], []
+    core: list[Item] = []
+    more: list[Item] = []
     for item in section.items:
         if is_asked(item):
             (core if stands_on_page(item) else more).append(item)
