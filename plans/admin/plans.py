@@ -1,24 +1,16 @@
-"""Plans and protocols in the back office: managers read them there. What changes a plan goes through the actions."""
+"""Treatment plans in the back office, to read."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from patients.policies import Refused
-from plans import actions
-from plans.models import Deviation, Goal, Plan, PlanRevision, ProtocolVersion
+from plans.admin.saying import said
+from plans.models import Deviation, Goal, Plan, PlanRevision
 from practice.admin import Granted, GrantedAdmin, GrantedInline
 from practice.domain.grants import Act
-
-
-def _said(text: dict[str, str]) -> str:
-    """A stored bilingual text in the reader's language."""
-    return text["en" if (get_language() or "nl").startswith("en") else "nl"]
 
 
 class GoalInline(GrantedInline):
@@ -106,7 +98,7 @@ class PlanAdmin(GrantedAdmin):
     @admin.display(description=_("plan"), ordering="template")
     def plan_title(self, plan: Plan) -> str:
         """The title of the template, with its version."""
-        return f"{_said(plan.title)} v{plan.template_version}"
+        return f"{said(plan.title)} v{plan.template_version}"
 
     @admin.display(description=_("review"), ordering="current_revision__review")
     def review(self, plan: Plan) -> str:
@@ -122,54 +114,3 @@ class PlanAdmin(GrantedAdmin):
     def deviations(self, plan: Plan) -> int:
         """On how many points the current revision differs from its template."""
         return len(plan.current_revision.deviations.all()) if plan.current_revision else 0
-
-
-@admin.register(ProtocolVersion)
-class ProtocolVersionAdmin(GrantedAdmin):
-    """Versions of the protocols: what is in use, and who signed it."""
-
-    acts = {"view": Act.GOVERN_PROTOCOL}
-    list_display = ["protocol_title", "version", "status", "rules", "templates", "signed", "valid_from"]
-    list_filter = ["status"]
-    fields = [
-        "protocol_title",
-        "code",
-        "version",
-        "status",
-        "valid_from",
-        "loaded_at",
-        "content_hash",
-        "signed_by_first",
-        "signed_by_second",
-    ]
-    readonly_fields = fields
-    actions = ["sign"]
-
-    @admin.display(description=_("protocol"), ordering="code")
-    def protocol_title(self, version: ProtocolVersion) -> str:
-        """The title of the protocol."""
-        return _said(version.title)
-
-    @admin.display(description=_("rules"))
-    def rules(self, version: ProtocolVersion) -> int:
-        """How many rules the version has."""
-        return len(version.protocol.rules)
-
-    @admin.display(description=_("templates"))
-    def templates(self, version: ProtocolVersion) -> int:
-        """How many plan templates the version has."""
-        return len(version.protocol.templates)
-
-    @admin.display(description=_("signed by two people"), boolean=True)
-    def signed(self, version: ProtocolVersion) -> bool:
-        """Whether two people of the practice have signed it."""
-        return version.is_signed
-
-    @admin.action(description=_("Sign: I have read this version and stand for its use here"), permissions=["view"])
-    def sign(self, request: HttpRequest, versions: QuerySet[ProtocolVersion]) -> None:
-        """Sign the chosen versions; the second signature must be another person's."""
-        for version in versions:
-            try:
-                actions.sign_protocol(version=version, by=request.user, now=timezone.now())
-            except Refused as refusal:
-                self.message_user(request, str(refusal), level="error")
