@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("practice.urls")),
     path("", include("patients.urls")),
     path("", include("plans.urls")),
+    path("", include("scheduling.urls")),
     path("help/", views.help_page, name="help_page"),
     path("_components/", views.components, name="components"),
     path("admin/", admin.site.urls),

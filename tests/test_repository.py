@@ -56,7 +56,7 @@ def test_the_check_leaves_ordinary_words_alone() -> None:
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
 def test_locked_packages_have_hashes_and_name_no_index(file: str) -> None:
     text = (ROOT / file).read_text()
-    pinned = re.findall(r"^[\w.\[\]-]+==[^ ]+(.*)$", text, re.MULTILINE)
+    pinned = re.findall(r"^[\w.\[\], -]+==[^ ]+(.*)$", text, re.MULTILINE)
     assert pinned
     assert all(rest.endswith("\\") for rest in pinned)
     assert not re.search(r"^-{1,2}(?:i|index|extra|find|trusted)|://", text, re.MULTILINE)
@@ -64,6 +64,6 @@ def test_locked_packages_have_hashes_and_name_no_index(file: str) -> None:
 
 @pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
 def test_each_dependency_is_locked(name: str) -> None:
-    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / f"{name}.txt").read_text(), re.MULTILINE))
+    locked = set(re.findall(r"^([\w.-]+)(?:\[[\w, -]+\])?==", (ROOT / f"{name}.txt").read_text(), re.MULTILINE))
     asked = re.findall(r"^([a-z][\w.-]*)", (ROOT / f"{name}.in").read_text(), re.MULTILINE)
     assert set(asked) <= locked

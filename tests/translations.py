@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ("config", "practice", "patients", "intake", "plans")
+SOURCES = ("config", "practice", "patients", "intake", "plans", "scheduling")
 DUTCH = ROOT / "locale" / "nl" / "LC_MESSAGES" / "django.po"
 HEADER = {
     "header_comment": "# Dutch texts of Traject.",

@@ -33,6 +33,8 @@ class Act(StrEnum):
     READ_PLAN = "read_plan"
     ADOPT_PLAN = "adopt_plan"
     READ_PLANNING = "read_planning"
+    BOOK_APPOINTMENTS = "book_appointments"
+    OVERLAP_APPOINTMENTS = "overlap_appointments"
     REVIEW_PLAN = "review_plan"
     GOVERN_PROTOCOL = "govern_protocol"
     MANAGE_STAFF = "manage_staff"
@@ -60,6 +62,8 @@ GRANTS: dict[Role, frozenset[Act]] = {
         Act.READ_PLAN,
         Act.ADOPT_PLAN,
         Act.READ_PLANNING,
+        Act.BOOK_APPOINTMENTS,
+        Act.OVERLAP_APPOINTMENTS,
     },
     Role.FRONT_DESK: EVERYBODY
     | {
@@ -72,12 +76,15 @@ GRANTS: dict[Role, frozenset[Act]] = {
         Act.SEND_PATIENT_LINK,
         Act.ANSWER_PATIENT_ALARM,
         Act.READ_PLANNING,
+        Act.BOOK_APPOINTMENTS,
     },
     Role.MANAGER: EVERYBODY
     | {
         Act.SEARCH_PATIENTS,
         Act.READ_PATIENT,
         Act.READ_PLAN,
+        Act.READ_PLANNING,
+        Act.OVERLAP_APPOINTMENTS,
         Act.REVIEW_PLAN,
         Act.GOVERN_PROTOCOL,
         Act.MANAGE_PRACTICE,

@@ -1,0 +1,1 @@
+"""Every write on appointments, series, waiting list and messages."""

@@ -1,0 +1,1 @@
+"""Screens of when and where, for the desk and for who treats."""
