@@ -4,13 +4,14 @@ Time is counted here in whole minutes since day 0 of the calendar, so that the s
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import gcd
+from operator import attrgetter
+from typing import NamedTuple
 
 from scheduling.domain.clock import is_true_span
-from scheduling.domain.constraints import minute_of
-from scheduling.domain.instance import DayPart, Free, Instance, Need, Placement, Room, Wish
+from scheduling.domain.instance import DayPart, Free, Instance, Need, Placement, Practitioner, Room, Wish
 
 DAY = 24 * 60
 SAFE_FROM, SAFE_UNTIL = 4 * 60, 23 * 60  # the clock changes at night only; sessions between these need no closer look
@@ -18,8 +19,7 @@ SAFE_FROM, SAFE_UNTIL = 4 * 60, 23 * 60  # the clock changes at night only; sess
 Cell = tuple[str, int]  # a practitioner ("p:code") or room ("r:code"), and a piece of time
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """One way to give a session: on a day, at a minute of it, with somebody, in one of these rooms."""
 
     day: int
@@ -49,7 +49,7 @@ def kind_of(need: Need) -> Kind:
 
 def minutes(at: dt.datetime) -> int:
     """Minutes since day 0."""
-    return at.toordinal() * DAY + minute_of(at)
+    return at.toordinal() * DAY + at.hour * 60 + at.minute
 
 
 def wall(day: int, minute: int) -> dt.datetime:
@@ -70,44 +70,51 @@ def candidates(instance: Instance) -> dict[Kind, Days]:
 
 def _days(instance: Instance, kind: Kind, allowed: "_Allowed") -> Days:
     days: dict[int, list[Slot]] = {}
-    prices, rooms = allowed.prices_of(kind.minutes), allowed.rooms_of(kind.room_kind, kind.minutes)
     for who in instance.practitioners:
-        if not kind.competences <= who.competences or not allowed.practitioner(who.code):
-            continue
-        preferred = allowed.price_of(who.code)
-        for start, location in _starts(who.free, kind.minutes, instance.slot_minutes):
-            price = prices[start]
-            fitting = NO_ROOM if rooms is None else rooms.get((start, location))
-            if price is not None and fitting is not None:
-                day, minute = divmod(start, DAY)
-                days.setdefault(day, []).append(Slot(day, minute, who.code, location, fitting, price + preferred))
-    return {day: tuple(sorted(slots, key=_order)) for day, slots in sorted(days.items())}
+        if kind.competences <= who.competences and allowed.practitioner(who.code):
+            for slot in allowed.slots_of(who, kind):
+                if slot.day in days:
+                    days[slot.day].append(slot)
+                else:
+                    days[slot.day] = [slot]
+    return {day: tuple(sorted(days[day], key=_ORDER)) for day in sorted(days)}
 
 
-def _order(slot: Slot) -> tuple[int, int, str]:
-    return (slot.base, slot.minute, slot.practitioner)
+_ORDER = attrgetter("base", "minute", "practitioner")
+_Spans = list[tuple[int, int, str]]  # start and end in minutes since day 0, and the location
 
 
-def _starts(free: Iterable[Free], length: int, step: int) -> Iterator[tuple[int, str]]:
-    """Every start on the grid of the practice at which a session of this length fits in a free span."""
-    for one in free:
-        first, end = minutes(one.span.start), minutes(one.span.end)
-        for start in range(first + -first % step, end - length + 1, step):
-            yield start, one.location
+def _spans(free: Iterable[Free]) -> _Spans:
+    return [(minutes(one.span.start), minutes(one.span.end), one.location) for one in free]
 
 
-Rooms = Mapping[tuple[int, str], tuple[str, ...]]  # by start and location
 NO_ROOM: tuple[str, ...] = ()
 
 
-def _rooms_by_start(instance: Instance, room_kind: str, length: int) -> Rooms:
-    """The rooms in which a session can start at a time."""
-    found: dict[tuple[int, str], tuple[str, ...]] = {}
-    for room in sorted((room for room in instance.rooms if room.kind == room_kind), key=_code):
-        own = (room.code,)
-        for start in _starts(room.free, length, instance.slot_minutes):
-            found[start] = found[start] + own if start in found else own
-    return found
+class _NoRoomNeeded:
+    """A session that needs no room can start anywhere."""
+
+    def __getitem__(self, _start: tuple[int, str]) -> tuple[str, ...]:
+        return NO_ROOM
+
+
+class _Rooms(dict[tuple[int, str], tuple[str, ...] | None]):
+    """In which rooms a session can start, by start and location; worked out when it is first asked for."""
+
+    def __init__(self, rooms: Iterable[Room], length: int, step: int) -> None:
+        super().__init__()
+        self.starts: list[tuple[str, str, set[int]]] = []
+        for room in sorted(rooms, key=_code):
+            by_location: dict[str, set[int]] = {}
+            for first, end, location in _spans(room.free):
+                by_location.setdefault(location, set()).update(range(first + -first % step, end - length + 1, step))
+            self.starts += [(room.code, location, starts) for location, starts in by_location.items()]
+
+    def __missing__(self, asked: tuple[int, str]) -> tuple[str, ...] | None:
+        start, at = asked
+        found = tuple([code for code, location, starts in self.starts if start in starts and location == at])
+        rooms = self[asked] = found or None
+        return rooms
 
 
 def _code(room: Room) -> str:
@@ -122,7 +129,7 @@ class _Prices(dict[int, int | None]):
         self.allowed, self.length = allowed, length
 
     def __missing__(self, start: int) -> int | None:
-        price = self[start] = self.allowed.price_at(*divmod(start, DAY), self.length)
+        price = self[start] = self.allowed.price_at(start, self.length)
         return price
 
 
@@ -138,19 +145,42 @@ class _Allowed:
         self.busy = [(minutes(span.start), minutes(span.end)) for span in instance.busy]
         self.weights = instance.weights
         self._prices: dict[int, _Prices] = {}
-        self._rooms: dict[tuple[str, int], Rooms] = {}
+        self._rooms: dict[tuple[str, int], _Rooms] = {}
+        self._slots: dict[tuple[str, int, str | None], list[Slot]] = {}
+        self._of_days: dict[int, int | None] = {}
+        self._of_minutes: dict[int, int | None] = {}
 
     def prices_of(self, length: int) -> _Prices:
         """What each start of a session of this length costs."""
         return self._prices.setdefault(length, _Prices(self, length))
 
-    def rooms_of(self, kind: str | None, length: int) -> Rooms | None:
-        """The rooms of a kind by the start of a session; None when it needs no room."""
-        if kind is None:
-            return None
-        if (kind, length) not in self._rooms:
-            self._rooms[kind, length] = _rooms_by_start(self.instance, kind, length)
-        return self._rooms[kind, length]
+    def rooms_of(self, kind: Kind) -> "_Rooms | _NoRoomNeeded":
+        """The rooms for a kind of session, by its start and location."""
+        if kind.room_kind is None:
+            return _NoRoomNeeded()
+        key = (kind.room_kind, kind.minutes)
+        if key not in self._rooms:
+            fitting = [room for room in self.instance.rooms if room.kind == kind.room_kind]
+            self._rooms[key] = _Rooms(fitting, kind.minutes, self.instance.slot_minutes)
+        return self._rooms[key]
+
+    def slots_of(self, who: Practitioner, kind: Kind) -> list[Slot]:
+        """The slots of somebody for sessions of this length, in this kind of room."""
+        key = (who.code, kind.minutes, kind.room_kind)
+        if key not in self._slots:
+            self._slots[key] = self._new_slots(who, kind)
+        return self._slots[key]
+
+    def _new_slots(self, who: Practitioner, kind: Kind) -> list[Slot]:
+        prices, rooms = self.prices_of(kind.minutes), self.rooms_of(kind)
+        step, length, code, preferred = self.instance.slot_minutes, kind.minutes, who.code, self.price_of(who.code)
+        found = []
+        for first, end, location in _spans(who.free):
+            for start in range(first + -first % step, end - length + 1, step):
+                price, fitting = prices[start], rooms[start, location]
+                if price is not None and fitting is not None:
+                    found.append(Slot(start // DAY, start % DAY, code, location, fitting, price + preferred))
+        return found
 
     def practitioner(self, code: str) -> bool:
         """Whether somebody may give a session."""
@@ -160,22 +190,38 @@ class _Allowed:
         """What it costs that this one gives it."""
         return self.weights.get("preferred_practitioner", 0) if self.wishes.practitioner not in (None, code) else 0
 
-    def price_at(self, day: int, minute: int, length: int) -> int | None:
+    def price_at(self, start: int, length: int) -> int | None:
         """What a time costs; None when it cannot be."""
-        if not self.first <= day <= self.last or not self._is_possible(day, minute, length):
+        of_day, of_minute = self._price_of_day(start // DAY), self._price_of_minute(start % DAY)
+        if of_day is None or of_minute is None or not self._is_possible(start, length):
             return None
-        off_day = bool(self.wishes.weekdays) and (day - 1) % 7 + 1 not in self.wishes.weekdays
-        off_part = bool(self.wishes.day_parts) and DayPart.at(minute) not in self.wishes.day_parts
-        if (off_day and Wish.WEEKDAYS in self.wishes.strict) or (off_part and Wish.DAY_PARTS in self.wishes.strict):
-            return None
-        return off_day * self.weights.get("weekday", 0) + off_part * self.weights.get("day_part", 0)
+        return of_day + of_minute
 
-    def _is_possible(self, day: int, minute: int, length: int) -> bool:
-        start = day * DAY + minute
-        if any(start < end and begin < start + length for begin, end in self.busy):
-            return False
+    def _price_of_day(self, day: int) -> int | None:
+        if day not in self._of_days:
+            off = bool(self.wishes.weekdays) and (day - 1) % 7 + 1 not in self.wishes.weekdays
+            inside = self.first <= day <= self.last
+            self._of_days[day] = self._off(off, Wish.WEEKDAYS, "weekday") if inside else None
+        return self._of_days[day]
+
+    def _price_of_minute(self, minute: int) -> int | None:
+        if minute not in self._of_minutes:
+            off = bool(self.wishes.day_parts) and DayPart.at(minute) not in self.wishes.day_parts
+            self._of_minutes[minute] = self._off(off, Wish.DAY_PARTS, "day_part")
+        return self._of_minutes[minute]
+
+    def _off(self, is_off: bool, wish: Wish, weight: str) -> int | None:
+        if not is_off:
+            return 0
+        return None if wish in self.wishes.strict else self.weights.get(weight, 0)
+
+    def _is_possible(self, start: int, length: int) -> bool:
+        for begin, end in self.busy:
+            if start < end and begin < start + length:
+                return False
+        minute = start % DAY
         at_day = minute >= SAFE_FROM and minute + length <= SAFE_UNTIL
-        return at_day or is_true_span(wall(day, minute), length, self.instance.timezone)
+        return at_day or is_true_span(wall(start // DAY, minute), length, self.instance.timezone)
 
 
 def placement(need: Need, slot: Slot, room: str | None) -> Placement:

@@ -83,24 +83,28 @@ def propose_many(instances: Sequence[Instance], steps: int = STEPS) -> tuple[Pro
 
 
 def best_together(searches: Sequence[Search], steps: int = STEPS) -> _Booked:
-    """The best of the orders tried, improved."""
+    """The best of the orders tried, improved. No other order is tried once everything has a place."""
     cell = cell_minutes(search.instance for search in searches)
-    alone = [search.solve(steps=steps) for search in searches]
-    outcomes = [_in_order(searches, order, cell, steps) for order in _orders(searches, alone)]
-    best = min(outcomes, key=lambda booked: booked.rank)
+    orders = _orders(searches, steps)
+    best = _in_order(searches, next(orders), cell, steps)
+    for order in orders:
+        if not best.rank[0]:
+            return best
+        best = min(best, _in_order(searches, order, cell, steps), key=lambda booked: booked.rank)
     for _ in range(ROUNDS):
         if not _improved(best):
             break
     return best
 
 
-def _orders(searches: Sequence[Search], alone: Sequence[Solution]) -> Iterator[list[int]]:
+def _orders(searches: Sequence[Search], steps: int) -> Iterator[list[int]]:
     """The orders that are tried: as given, and those with the least to choose from, the last and the dearest first."""
     every = range(len(searches))
     choice = [sum(len(slots) for days in search.days.values() for slots in days.values()) for search in searches]
     yield list(every)
     yield sorted(every, key=lambda at: (choice[at], at))
     yield sorted(every, key=lambda at: (min(need.latest for need in searches[at].needs), choice[at], at))
+    alone = [search.solve(steps=steps) for search in searches]
     yield sorted(every, key=lambda at: (-alone[at].cost, at))
 
 
@@ -159,7 +163,7 @@ def _by_moving(booked: _Booked, series: int, position: int, slot: Slot) -> bool:
 def _as_booked(booked: _Booked, series: int, position: int, slot: Slot) -> Slot:
     """A slot with the room that the session has now in front, so that it gets the same one back."""
     room = booked.rooms[series].get(booked.searches[series].needs[position].number)
-    return replace(slot, rooms=(room, *(one for one in slot.rooms if one != room))) if room else slot
+    return slot._replace(rooms=(room, *(one for one in slot.rooms if one != room))) if room else slot
 
 
 def _in_the_way(booked: _Booked, slot: Slot, minutes: int) -> list[tuple[int, int]]:

@@ -7,8 +7,9 @@ programming). A pair whose lower bound is no better than the best series found i
 The search is deterministic and bounded by a number of steps.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 
 from scheduling.domain.candidates import Cell, Days, Kind, Slot, candidates, kind_of, pinned_slot, placement
 from scheduling.domain.instance import Instance, Need, Placement
@@ -72,12 +73,33 @@ class Search:
 
 def _untaken(days: Days, kind: Kind, taken: Collection[Cell], cell: int) -> Days:
     """The slots that remain, with the rooms that remain."""
+    times: dict[str, set[int]] = {}
+    for code, time in taken:
+        times.setdefault(code, set()).add(time)
+    people = {code[2:]: of for code, of in times.items() if code.startswith("p:")}
+    rooms = {code[2:]: of for code, of in times.items() if code.startswith("r:")}
     remaining: dict[int, tuple[Slot, ...]] = {}
     for day, slots in days.items():
-        left = tuple(one for slot in slots if (one := without(slot, kind, taken, cell)) is not None)
+        left = [one for slot in slots if (one := _remains(slot, times_of(slot, kind.minutes, cell), people, rooms))]
         if left:
-            remaining[day] = left
+            remaining[day] = tuple(left)
     return remaining
+
+
+_Times = Mapping[str, set[int]]
+NEVER: set[int] = set()
+
+
+def _remains(slot: Slot, times: range, people: _Times, rooms: _Times) -> Slot | None:
+    """A slot with the rooms that are not taken at these times; None when it cannot be used any more."""
+    if not people.get(slot.practitioner, NEVER).isdisjoint(times):
+        return None
+    if not slot.rooms:
+        return slot
+    free = tuple([room for room in slot.rooms if rooms.get(room, NEVER).isdisjoint(times)])
+    if len(free) == len(slot.rooms):
+        return slot
+    return slot._replace(rooms=free) if free else None
 
 
 def without(slot: Slot, kind: Kind, taken: Collection[Cell], cell: int) -> Slot | None:
@@ -119,6 +141,9 @@ class _Pass:
         self.w_rhythm = weights.get("rhythm", 0)
         self.wants_time = wishes.same_time and bool(self.w_time)
         self.options = tuple(self._option(need, days, search.pins) for need in self.needs)
+        self.minutes = {slot.minute for option in self.options for slots in option.slots for slot in slots}
+        self.times = self._times()
+        self._off_time = {minute: [self.off_time(minute, time) for time in self.times] for minute in self.minutes}
         self.left, self.nodes = steps, 0
 
     def _option(self, need: Need, days: Mapping[Kind, Days], pins: Mapping[int, Slot]) -> _Option:
@@ -167,25 +192,46 @@ class _Pass:
     # --- the choices for the whole series -------------------------------------------------------------------------
 
     def _choices(self, lost: int) -> Iterator["_Choice"]:
-        """Each practitioner with each time of day, the most promising first."""
-        times = self._times()
-        minutes = {slot.minute for option in self.options for slots in option.slots for slot in slots}
-        off_time = {minute: [self.off_time(minute, time) for time in times] for minute in minutes}
+        """Each practitioner with each time of day, the most promising first.
+
+        The times of a practitioner are worked out when no other choice has a lower bound than this one with any time.
+        """
+        tables = self._tables()
+        waiting: list[tuple[int, str, int, _Choice | None]] = [
+            (self._bound(self._cheapest_of(tables, main), lost), main or "", -1, None) for main in self._mains()
+        ]
+        heapify(waiting)
+        while waiting:
+            _, main, _, choice = heappop(waiting)
+            if choice is not None:
+                yield choice
+                continue
+            for position, found in enumerate(self._with_times(tables, main or None, lost)):
+                heappush(waiting, (found.bound, main, position, found))
+
+    def _tables(self) -> dict[int, "_DayTable"]:
+        """What the slots of each day cost."""
         every = {id(slots): slots for option in self.options for slots in option.slots}
-        tables = {key: _DayTable(slots, off_time, self.w_main) for key, slots in every.items()}
-        choices = []
-        for main in self._mains():
-            of_days = {key: table.cheapest(main) for key, table in tables.items()}
-            prices = [self._prices(option, of_days) for option in self.options]
-            cheapest = [list(map(min, *option)) if len(option) > 1 else option[0] for option in prices if option]
-            columns = [*zip(*cheapest, strict=True)] or [()] * len(times)
-            choices += [
-                (self._bound(column, lost), main, position, prices, column) for position, column in enumerate(columns)
-            ]
-        choices.sort(key=lambda choice: (choice[0], choice[1] or "", choice[2]))
-        for bound, main, position, prices, column in choices:
-            at_time = [[day[position] for day in option] for option in prices]
-            yield _Choice(bound, main, times[position], at_time, column)
+        return {key: _DayTable(slots, self.w_main) for key, slots in every.items()}
+
+    def _cheapest_of(self, tables: Mapping[int, "_DayTable"], main: str | None) -> tuple[int, ...]:
+        """What each session costs at least with this practitioner, whatever the time of the series."""
+        at_best = {key: table.at_best(main) for key, table in tables.items()}
+        return tuple(
+            min(at_best[id(slots)] + early for slots, early in zip(option.slots, option.early, strict=True))
+            for option in self.options
+            if option.slots
+        )
+
+    def _with_times(self, tables: Mapping[int, "_DayTable"], main: str | None, lost: int) -> Iterator["_Choice"]:
+        """One practitioner with each time of day."""
+        off_time = self._off_time
+        of_days = {key: table.cheapest(main, off_time) for key, table in tables.items()}
+        prices = [self._prices(option, of_days) for option in self.options]
+        cheapest = [list(map(min, *option)) if len(option) > 1 else option[0] for option in prices if option]
+        columns = [*zip(*cheapest, strict=True)] or [()] * len(self.times)
+        for position, column in enumerate(columns):
+            yield _Choice(self._bound(column, lost), main, self.times[position], position, prices, column)
 
     def _bound(self, cheapest: tuple[int, ...], lost: int) -> int:
         """What a series costs at least: every session on its cheapest day, the dearest ones left out."""
@@ -194,10 +240,7 @@ class _Pass:
         return lost * UNPLACED + sum(sorted(cheapest)[: len(self.options) - lost])
 
     def _times(self) -> Sequence[int | None]:
-        if not self.wants_time:
-            return (None,)
-        every = {slot.minute for option in self.options for slots in option.slots for slot in slots}
-        return sorted(every) or (None,)
+        return sorted(self.minutes) if self.wants_time and self.minutes else (None,)
 
     def _mains(self) -> list[str | None]:
         if not self.w_main:
@@ -216,7 +259,7 @@ class _Pass:
 
     def _series(self, choice: "_Choice", limit: int, *, partial: bool) -> Solution | None:
         """The best days, and on each the best slot; None when it costs as much as `limit` or more."""
-        found = self._days_with_gaps(choice.prices) if partial else self._days(choice, limit)
+        found = self._days_with_gaps(choice.at_time()) if partial else self._days(choice, limit)
         if found is None or found[0] >= limit:
             return None
         cost, days = found
@@ -246,7 +289,7 @@ class _Pass:
         to_come = sum(choice.cheapest)
         before: dict[int, tuple[int, int]] = {0: (0, 0)}
         trail: list[dict[int, tuple[int, int]]] = []
-        for position, (option, price) in enumerate(zip(self.options, choice.prices, strict=True)):
+        for position, (option, price) in enumerate(zip(self.options, choice.at_time(), strict=True)):
             to_come -= choice.cheapest[position]
             before = self._reached(position, option, price, before, limit - to_come)
             if not before:
@@ -267,12 +310,13 @@ class _Pass:
         now: dict[int, tuple[int, int]] = {}
         rest, ideal = self.instance.minimum_days, self.needs[position].ideal_gap
         weight = self.w_rhythm if ideal is not None and position else 0
+        ways = [(last, cost) for last, (cost, _) in before.items()]
         for day, own in zip(option.days, price, strict=True):
             best, came_from = limit - own, 0
-            for last, (cost, _) in before.items():
+            for last, cost in ways:
                 if day - last < rest:
                     break
-                total = cost + weight * abs(day - last - (ideal or 0))
+                total = cost + weight * abs(day - last - (ideal or 0)) if weight else cost
                 if total < best:
                     best, came_from = total, last
             if best + own < limit:
@@ -315,13 +359,22 @@ class _Pass:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A practitioner and a time of day for the whole series: prices by session and day, and what it costs at least."""
+    """A practitioner and a time of day for the whole series, and what it costs at least: in all, and each session.
+
+    `prices` are those of each session on each day at every time of day; `position` is the place of this time in them.
+    """
 
     bound: int
     main: str | None
     reference: int | None
-    prices: list[Prices]
+    position: int
+    prices: list[list[Prices]]
     cheapest: tuple[int, ...]
+
+    def at_time(self) -> list[Prices]:
+        """The price of each session on each day at this time."""
+        position = self.position
+        return [[day[position] for day in option] for option in self.prices]
 
 
 def _keep(states: dict[_State, _Way], state: _State, found: _Way) -> None:
@@ -347,26 +400,49 @@ def _counted(solution: Solution, nodes: int, *, proven: bool) -> Solution:
 
 
 class _DayTable:
-    """What the slots of one day cost at each reference time: with the main practitioner, and with anybody."""
+    """What the slots of one day cost: with the main practitioner, and with somebody else, who costs `off_main` more."""
 
-    def __init__(self, slots: tuple[Slot, ...], off_time: Mapping[int, Prices], off_main: int) -> None:
-        self.by_practitioner: dict[str, Prices] = {}
+    def __init__(self, slots: tuple[Slot, ...], off_main: int) -> None:
+        self.slots, self.off_main = slots, off_main
+        self.at_once: dict[str, int] = {}
+        self.anybody: Prices | None = None
         for slot in slots:
-            row = off_time[slot.minute]
-            if slot.base:
-                row = [price + slot.base for price in row]
-            known = self.by_practitioner.get(slot.practitioner)
-            self.by_practitioner[slot.practitioner] = row if known is None else list(map(min, known, row))
-        every = list(self.by_practitioner.values())
-        self.anybody = every[0] if len(every) == 1 else list(map(min, *every))
-        self.other = [price + off_main for price in self.anybody]
+            known = self.at_once.get(slot.practitioner)
+            if known is None or slot.base < known:
+                self.at_once[slot.practitioner] = slot.base
+        self.lowest = min(self.at_once.values())
 
-    def cheapest(self, main: str | None) -> Prices:
-        """The best slot of the day for a series that keeps to this practitioner."""
+    def at_best(self, main: str | None) -> int:
+        """What the best slot costs at least, whatever the time of the series."""
+        if main is None:
+            return self.lowest
+        other = self.lowest + self.off_main
+        return min(self.at_once.get(main, other), other)
+
+    def cheapest(self, main: str | None, off_time: Mapping[int, Prices]) -> Prices:
+        """The best slot of the day at each time, for a series that keeps to this practitioner."""
+        if self.anybody is None:
+            self.anybody = _lowest(self.slots, off_time)
         if main is None:
             return self.anybody
-        own = self.by_practitioner.get(main)
-        return self.other if own is None else list(map(min, own, self.other))
+        other = [price + self.off_main for price in self.anybody]
+        if main not in self.at_once:
+            return other
+        own = _lowest([slot for slot in self.slots if slot.practitioner == main], off_time)
+        return list(map(min, own, other))
+
+
+def _lowest(slots: Iterable[Slot], off_time: Mapping[int, Prices]) -> Prices:
+    """What the cheapest of some slots costs at each time of the series."""
+    at_minute: dict[int, int] = {}
+    for slot in slots:
+        known = at_minute.get(slot.minute)
+        if known is None or slot.base < known:
+            at_minute[slot.minute] = slot.base
+    rows = [
+        [price + base for price in off_time[minute]] if base else off_time[minute] for minute, base in at_minute.items()
+    ]
+    return rows[0] if len(rows) == 1 else list(map(min, *rows))
 
 
 def placements(solution: Solution, rooms: Mapping[int, str] | None = None) -> tuple[Placement, ...]:
