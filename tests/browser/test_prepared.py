@@ -170,7 +170,7 @@ def test_the_therapist_takes_answers_over_and_keeps_what_was_typed(new_page: New
             page.screenshot(path=Path(LOOK) / "offer.png", animations="disabled")
     page.locator("[name=request_for_help]").fill("Weer tillen")
     offer.get_by_role("button", name=re.compile(r"^Overnemen\s*: Beloop")).click()
-    expect(offer).to_contain_text("overgenomen")
+    expect(offer.locator(".offered-taken_over")).to_have_text(re.compile("Beloop.*overgenomen", re.DOTALL))
     saved = Intake.objects.get(pk=intake.pk)
     assert saved.answers() == {"request_for_help": "Weer tillen", "course": "increased"}
     assert saved.recorded["course"]["how"] == "patient"
