@@ -13,12 +13,11 @@ from intake.models import Intake, PatientLink
 from plans.models import PatientAlarm
 from practice.models import PracticeSettings
 from tests.browser.conftest import NewPage
-from tests.browser.driving import DESKTOP, assert_accessible, sign_in, sign_in_as
+from tests.browser.driving import DESKTOP, PHONE, assert_accessible, sign_in, sign_in_as
 from tests.factories.intake import IntakeFactory, sent_link, shipped_questionnaires
 from tests.factories.patients import EpisodeFactory, PatientFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("practice")]
-PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 320, "height": 700}
 LEAST = 44  # px that a thumb needs
 LOOK = os.environ.get("LOOK_AT", "")
