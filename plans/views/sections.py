@@ -53,6 +53,7 @@ def _conflict(request: HttpRequest, record: Intake, conflicts: list[StaleSection
     rows = conflict_rows(stored, conflicts)
     return {
         "stored": {code: answers.get(code) for code in codes},
+        "saved_at": f"{timezone.localtime(max(each.saved_at for each in stored.sections.all())):%H:%M:%S}",
         "conflict": render_to_string("plans/_conflicts.html", {"conflicts": rows, "choose": True}, request),
     }
 

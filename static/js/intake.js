@@ -9,7 +9,6 @@ const conflictBox = document.querySelector("[data-conflict]");
 const signInDialog = document.querySelector("dialog[data-sign-in]");
 
 const WAIT = 600; // milliseconds between the first change and saving it
-const SLOW = 400; // milliseconds before a save is worth a word
 const RETRIES = [1, 2, 4, 8, 15]; // seconds
 const TIMEOUT = 20000; // milliseconds before an answer counts as lost
 
@@ -22,6 +21,7 @@ let busy = false;
 let timer = 0;
 let failures = 0;
 let inTrouble = false;
+let savedAt = words.at;
 let leaving = false;
 let leave = null; // what leaves the page as soon as everything is saved
 
@@ -82,17 +82,28 @@ function show(words_, kind) {
   stateLine.querySelector("button").hidden = kind !== "trouble";
 }
 
-function saved(time) {
+// Changes and pressed buttons that the server has not confirmed.
+const waiting = () => dirty.size + acts.length;
+
+// Says "saved" only when the server holds everything that is on the page.
+function say() {
+  form.dataset.unsaved = waiting();
+  if (inTrouble) return;
+  if (waiting()) show(words.saving, "saving");
+  else show(words.saved.replace("#", savedAt), "saved");
+}
+
+function saved() {
   failures = 0;
-  form.dataset.unsaved = dirty.size;
   if (disputed.size) return trouble(words.disputed);
   if (inTrouble) spoken.textContent = words.recovered;
   inTrouble = false;
-  show(words.saved.replace("#", time), dirty.size ? "saving" : "saved");
+  say();
 }
 
 function trouble(text) {
-  const line = text.replace("#", dirty.size);
+  form.dataset.unsaved = waiting();
+  const line = text.replace("#", waiting());
   if (!inTrouble) spoken.textContent = line;
   inTrouble = true;
   show(line, "trouble");
@@ -103,8 +114,8 @@ function trouble(text) {
 function touch(name) {
   changes += 1;
   dirty.set(name, changes);
-  disputed.delete(name);
-  form.dataset.unsaved = dirty.size;
+  if (disputed.has(name)) settle(name);
+  say();
 }
 
 function later(wait = WAIT) {
@@ -127,9 +138,9 @@ function body(section, names, act) {
   return sent;
 }
 
+// Gives whether the server took it or showed another value, so that what else there is can be sent.
 async function send({ section, names, act }) {
   const sent = new Map(names.map((name) => [name, dirty.get(name)]));
-  const slow = setTimeout(() => inTrouble || show(words.saving, "saving"), SLOW);
   try {
     const answer = await fetch(address(section), {
       method: "POST", body: body(section, names, act), signal: AbortSignal.timeout(TIMEOUT), redirect: "follow",
@@ -143,19 +154,17 @@ async function send({ section, names, act }) {
     throw new Error(answer.status);
   } catch {
     return retry();
-  } finally {
-    clearTimeout(slow);
   }
 }
 
 async function save() {
   if (busy || !next().section) return;
   busy = true;
-  await send(next());
+  const answered = await send(next());
   busy = false;
-  if (inTrouble) return;
+  if (!answered) return;
   if (next().section) later(0);
-  else if (leave) leave();
+  else if (leave && !waiting()) leave();
 }
 
 function accept(reply, sent, act) {
@@ -172,7 +181,9 @@ function accept(reply, sent, act) {
   replace("[data-rail]", reply.rail);
   replaceActs(reply);
   reply.added.forEach(add);
-  saved(reply.saved_at);
+  savedAt = reply.saved_at;
+  saved();
+  return true;
 }
 
 function stampOf(name, text) {
@@ -221,31 +232,36 @@ function dispute(reply) {
     disputed.add(name);
     known[name] = value;
   });
+  savedAt = reply.saved_at;
   conflictBox.innerHTML = reply.conflict;
   conflictBox.hidden = false;
   trouble(words.disputed);
-  if (next().section) later();
+  return true;
+}
+
+// A choice was made: with a button of the box, or by answering the question itself once more.
+function settle(name) {
+  disputed.delete(name);
+  remember({ [name]: known[name] });
+  conflictBox.querySelector(`[data-keep][value="${CSS.escape(name)}"]`)?.closest("tr").remove();
+  if (disputed.size) return;
+  conflictBox.hidden = true;
+  conflictBox.innerHTML = "";
+  inTrouble = false;
 }
 
 conflictBox.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-keep]");
   if (!button) return;
   const name = button.value;
-  disputed.delete(name);
   if (button.dataset.keep === "stored") {
     fill(name, known[name]);
     dirty.delete(name);
   }
-  remember({ [name]: known[name] });
-  button.closest("tr").remove();
-  if (!conflictBox.querySelector("[data-keep]")) {
-    conflictBox.hidden = true;
-    conflictBox.innerHTML = "";
-    inTrouble = false;
-    controls(name)[0].focus();
-  }
-  if (dirty.size) again();
-  else saved(words.at);
+  settle(name);
+  if (!disputed.size) controls(name)[0].focus();
+  if (waiting()) again();
+  say();
 });
 
 // --- signing in again in place ---------------------------------------------------------------------------------------
@@ -468,17 +484,19 @@ form.addEventListener("input", (event) => {
 });
 form.addEventListener("change", (event) => {
   const name = questionOf(event.target);
-  if (!(name in known) || inTrouble) return;
+  if (!(name in known)) return;
   if (chartOf(name)) touch(name); // the figure ticks the list by script, which gives a change and no input
-  again();
+  if (inTrouble) later();
+  else again();
 });
 form.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (button?.matches("[data-act]")) {
     event.preventDefault();
     acts.push({ section: sectionOf(button).dataset.section, sent: { [button.name]: button.value } });
+    say();
     again();
-  } else if (dirty.size) {
+  } else if (waiting()) {
     event.preventDefault();
     leave = () => form.requestSubmit(button);
     again();
@@ -489,9 +507,9 @@ form.addEventListener("submit", (event) => {
 form.addEventListener("toggle", (event) => event.target.matches("details[data-more]") && unfold(event.target), true);
 stateLine.querySelector("button").addEventListener("click", again);
 addEventListener("online", again);
-addEventListener("offline", () => dirty.size && trouble(words.offline));
+addEventListener("offline", () => waiting() && trouble(words.offline));
 addEventListener("visibilitychange", () => document.visibilityState === "hidden" && handOver());
 addEventListener("pagehide", handOver);
-addEventListener("beforeunload", (event) => { if (dirty.size && !leaving) event.preventDefault(); });
+addEventListener("beforeunload", (event) => { if (waiting() && !leaving) event.preventDefault(); });
 addEventListener("focus", () => inTrouble && signInDialog.open && again());
 addEventListener("load", () => setTimeout(reach)); // after the browser itself went to the address, which takes the focus away

@@ -1,6 +1,7 @@
 """A real browser on a live server: a test's page fails the test for what is wrong on it even where nobody looks."""
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import LazySettings
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -117,13 +119,58 @@ def new_page(browser: Browser, live_server: LiveServer, guard: Guard) -> Iterato
         context.close()
 
 
-@pytest.fixture
-def practice(live_server: LiveServer, settings: LazySettings) -> None:
-    """A demo with the shipped content, one location, and the demo's physiotherapist as its practitioner."""
-    settings.DEMO = True
+Fill = Callable[[Callable[[], None]], None]
+
+
+@pytest.fixture(scope="session")
+def filled() -> Iterator[Fill]:
+    """Fill the empty database: `filled(fill)` calls `fill` the first time, and later puts back what it made.
+
+    Only on SQLite, which copies a database in milliseconds; reading the content takes a second, the demo ten.
+    """
+    copies: dict[Callable[[], None], sqlite3.Connection] = {}
+
+    def fill_by(fill: Callable[[], None]) -> None:
+        connection.ensure_connection()
+        database = connection.connection
+        if fill in copies:
+            copies[fill].backup(database)
+            return
+        fill()
+        if isinstance(database, sqlite3.Connection):
+            copies[fill] = sqlite3.connect(":memory:")
+            database.backup(copies[fill])
+
+    yield fill_by
+    for copy in copies.values():
+        copy.close()
+
+
+def a_practice() -> None:
+    """The shipped content, one location, and the demo's physiotherapist as its practitioner."""
     call_command("load_content", verbosity=0)
     LocationFactory(name="Centrum")
     PractitionerFactory(staff=demo_staff(role=Role.PHYSIOTHERAPIST, now=timezone.now()))
+
+
+def a_demo() -> None:
+    """The made-up practice of `make run`."""
+    call_command("load_content", verbosity=0)
+    call_command("load_demo", verbosity=0)
+
+
+@pytest.fixture
+def practice(live_server: LiveServer, settings: LazySettings, filled: Fill) -> None:
+    """A demo with the shipped content, one location, and the demo's physiotherapist as its practitioner."""
+    settings.DEMO = True
+    filled(a_practice)
+
+
+@pytest.fixture
+def demo(live_server: LiveServer, settings: LazySettings, filled: Fill) -> None:
+    """The made-up practice of `make run`."""
+    settings.DEMO = True
+    filled(a_demo)
 
 
 @pytest.fixture

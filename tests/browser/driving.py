@@ -20,6 +20,7 @@ RECORDING = os.environ.get("SCREENSHOTS") == "1"
 
 DESKTOP = {"width": 1366, "height": 768}
 TABLET = {"width": 820, "height": 1180}
+PHONE = {"width": 390, "height": 844}
 
 NARROWEST = {"width": 320, "height": 640}
 WIDTHS = (1366, 1180, 820, 390)

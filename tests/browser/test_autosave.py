@@ -138,6 +138,36 @@ def test_a_server_that_refuses_is_not_called_saved(
     assert stored(draft) == {"identity_checked": True}
 
 
+def test_it_is_called_saved_only_when_the_server_has_everything(new_page: NewPage, draft: Intake, sanne: Staff) -> None:
+    page = opened(new_page(), draft, sanne)
+    held: list[Route] = []
+    page.route(SECTION, lambda route: held.append(route))
+    tick(page, "identity_checked", "yes")
+    expect(state(page)).to_contain_text("Opslaan", timeout=200)
+    tick(page, "gp_consent", "yes")
+    for _answers in range(2):  # the second is sent when the first was answered
+        expect(state(page)).to_contain_text("Opslaan")
+        while not held:
+            page.wait_for_timeout(10)
+        held.pop().continue_()
+    expect(state(page)).to_contain_text("Opgeslagen")
+    assert stored(draft) == {"identity_checked": True, "gp_consent": True}
+
+
+def test_what_is_drawn_without_a_connection_is_saved_later(
+    new_page: NewPage, draft: Intake, sanne: Staff, guard: Guard
+) -> None:
+    guard.expect("ERR_INTERNET_DISCONNECTED")
+    page = opened(new_page(), draft, sanne)
+    page.context.set_offline(True)
+    tick(page, "identity_checked", "yes")
+    expect(state(page)).to_contain_text("Geen verbinding: 1 wacht")
+    page.locator("[data-region=low_back_left]").click()
+    page.context.set_offline(False)
+    expect(state(page)).to_contain_text("Opgeslagen")
+    assert set(stored(draft)) == {"identity_checked", "pain_chart"}
+
+
 def test_an_ended_session_is_taken_up_again_in_place(
     new_page: NewPage, draft: Intake, sanne: Staff, guard: Guard
 ) -> None:
@@ -185,6 +215,25 @@ def test_two_tabs_see_both_values_and_overwrite_nothing(
     expect(first.locator("[name=course][value=unchanged]")).to_be_checked()
     expect(state(first)).to_contain_text("Opgeslagen")
     assert stored(draft)["course"] == "unchanged"
+
+
+def test_the_rest_is_saved_while_two_values_wait_for_a_choice(
+    new_page: NewPage, draft: Intake, sanne: Staff, guard: Guard
+) -> None:
+    guard.expect("status of 409")
+    page = opened(new_page(), draft, sanne)
+    now = timezone.now()
+    actions.save_section(intake=draft, section="complaint", values={"course": "increased"}, base={}, by=sanne, now=now)
+    for code, value in (("course", "unchanged"), ("identity_checked", "yes"), ("saddle_numbness", "no")):
+        tick(page, code, value)
+    expect(page.locator("[data-conflict]")).to_contain_text("Toegenomen")
+    expect(page.locator("#intake-form")).to_have_attribute("data-unsaved", "1")
+    expect(state(page)).to_contain_text("Twee waarden")
+    assert stored(draft) == {"course": "increased", "identity_checked": True, "saddle_numbness": False}
+    tick(page, "course", "decreased")  # answering the question itself once more is a choice too
+    expect(page.locator("[data-conflict]")).to_be_hidden()
+    expect(state(page)).to_contain_text("Opgeslagen")
+    assert stored(draft)["course"] == "decreased"
 
 
 def test_answers_to_different_questions_in_two_tabs_are_both_kept(

@@ -3,11 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from django.conf import LazySettings
-from django.core.management import call_command
 from django.urls import reverse
 from playwright.sync_api import Page
-from pytest_django.live_server_helper import LiveServer
 
 from intake.models import Intake
 from plans.models import Plan
@@ -25,14 +22,6 @@ from tests.browser.driving import (
 DRAFT_OF = "Idrissi"
 PLAN_OF = "Hoekstra"
 KEY_SCREENS = ("today", "intake", "suggestions", "plan", "patient", "plans-in-admin")
-
-
-@pytest.fixture
-def demo(live_server: LiveServer, settings: LazySettings) -> None:
-    """The made-up practice of `make run`."""
-    settings.DEMO = True
-    call_command("load_content", verbosity=0)
-    call_command("load_demo", verbosity=0)
 
 
 def physiotherapists_pages() -> Iterator[tuple[str, str]]:

@@ -13,12 +13,11 @@ from intake.models import Intake, PatientLink
 from plans.models import PatientAlarm
 from practice.models import PracticeSettings
 from tests.browser.conftest import NewPage
-from tests.browser.driving import DESKTOP, assert_accessible, sign_in, sign_in_as
+from tests.browser.driving import DESKTOP, PHONE, assert_accessible, sign_in, sign_in_as
 from tests.factories.intake import IntakeFactory, sent_link, shipped_questionnaires
 from tests.factories.patients import EpisodeFactory, PatientFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("practice")]
-PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 320, "height": 700}
 LEAST = 44  # px that a thumb needs
 LOOK = os.environ.get("LOOK_AT", "")
@@ -170,7 +169,7 @@ def test_the_therapist_takes_answers_over_and_keeps_what_was_typed(new_page: New
             page.screenshot(path=Path(LOOK) / "offer.png", animations="disabled")
     page.locator("[name=request_for_help]").fill("Weer tillen")
     offer.get_by_role("button", name=re.compile(r"^Overnemen\s*: Beloop")).click()
-    expect(offer).to_contain_text("overgenomen")
+    expect(offer.locator(".offered-taken_over")).to_have_text(re.compile("Beloop.*overgenomen", re.DOTALL))
     saved = Intake.objects.get(pk=intake.pk)
     assert saved.answers() == {"request_for_help": "Weer tillen", "course": "increased"}
     assert saved.recorded["course"]["how"] == "patient"
