@@ -1,0 +1,1 @@
+"""The intake as FHIR R4: questionnaires, responses, derived observations, and conditions as FHIRPath."""
