@@ -38,6 +38,7 @@ urlpatterns = [
     path("letters/<uuid:letter_id>/sign/", views.letter_sign, name="letter_sign"),
     path("letters/<uuid:letter_id>/letter.pdf", views.letter_pdf, name="letter_pdf"),
     path("plans/<uuid:plan_id>/", views.plan, name="plan"),
+    path("plans/<uuid:plan_id>/measure/", views.plan_measure, name="plan_measure"),
     path("plans/<uuid:plan_id>/revise/", views.plan_revise, name="plan_revise"),
     path("plans/<uuid:plan_id>/activate/", views.plan_activate, name="plan_activate"),
     path("plans/<uuid:plan_id>/pause/", views.plan_pause, name="plan_pause"),

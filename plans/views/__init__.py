@@ -10,6 +10,7 @@ from plans.views.intakes import (
     intake_start,
 )
 from plans.views.letters import letter, letter_pdf, letter_sign, referral, referral_draft, referral_step
+from plans.views.measurements import plan_measure
 from plans.views.plans import advice_pdf, plan, plan_activate, plan_adopt, plan_end, plan_pause, plan_pdf, plan_revise
 from plans.views.prepare import (
     prepare,
@@ -48,6 +49,7 @@ __all__ = [
     "plan_activate",
     "plan_adopt",
     "plan_end",
+    "plan_measure",
     "plan_pause",
     "plan_pdf",
     "plan_revise",

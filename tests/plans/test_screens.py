@@ -84,7 +84,9 @@ def with_everything(by: Staff) -> dict[str, dict[str, Any]]:
         "referral_draft": of_held | {"discipline": "gp"},
         **dict.fromkeys(["referral", "referral_step"], of_referral),
         **dict.fromkeys(["letter", "letter_sign", "letter_pdf"], of_letter),
-        **dict.fromkeys(["plan", "plan_activate", "plan_pause", "plan_end", "plan_pdf", "plan_revise"], of_plan),
+        **dict.fromkeys(
+            ["plan", "plan_activate", "plan_pause", "plan_end", "plan_pdf", "plan_revise", "plan_measure"], of_plan
+        ),
     }
 
 
