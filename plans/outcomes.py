@@ -9,10 +9,13 @@ from intake.domain.body_chart import Chart, Comparison, Diagram, compare
 from intake.domain.instruments import Instrument, Score
 from intake.domain.items import Shown
 from intake.domain.measuring import Course, Point, attained, subjects
+from intake.domain.text import Text
 from intake.models import Intake, LaterChart, Measurement
 from plans.models import Goal, Plan
 from plans.reading import language
 from practice.models import Staff
+
+ACTIVITIES = Text("Hoeveel moeite uw activiteiten kosten", "How much trouble your activities are")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ class Outcomes:
         """What the patient named as hard to do, with how hard it was at the start and is now."""
         rows = []
         for instrument in self.questionnaire.instruments:
-            start = next((one.items for one in self.taken if one.instrument == instrument.code), {})
+            start = next((one.items for one in self.taken if one.instrument == instrument.code), self.intake.answers())
             named = ((start.get(text), start.get(code), code) for code, text in subjects(instrument).items())
             rows += [{"text": text, "then": then, "now": self.now(code)} for text, then, code in named if text]
         return rows
@@ -154,6 +157,35 @@ class Outcomes:
             now_on=last.taken_on if last else None,
             difference=compare(before, last.chart, diagram) if before and last else None,
         )
+
+    def plain_courses(self) -> list[tuple[str, Course]]:
+        """The scores that have a name in plain words, with that name: what else was measured is not for a patient."""
+        named = ((plain_name(one.course), one.course) for one in self.courses())
+        return [(name.in_language(language()), course) for name, course in named if name]
+
+
+def plain_name(course: Course) -> Text | None:
+    """How a patient reads what a score is about: the one question it comes from, or their own activities."""
+    if subjects(course.instrument):
+        return ACTIVITIES
+    asked = [item.patient for item in course.instrument.items if (item.code,) == course.score.items and item.patient]
+    return asked[0].label if asked else None
+
+
+def looked_along(intake: Intake, staff: Staff, goals: Iterable[Goal] = ()) -> dict[str, Any]:
+    """What a patient may see of their own care: their words, where it hurts, goals and how it goes. Nothing else.
+
+    Without goals of a plan the goal is what the patient answered at the intake.
+    """
+    outcomes, answers = Outcomes(intake, staff), intake.answers()
+    return {
+        "request": answers.get("request_for_help", ""),
+        "aim": answers.get("goal_activity", ""),
+        "goal_rows": outcomes.goals(goals),
+        "courses": outcomes.plain_courses(),
+        "activities": outcomes.activities(),
+        "chart": outcomes.chart(),
+    }
 
 
 def _is_followed(course: Course) -> bool:

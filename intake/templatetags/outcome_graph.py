@@ -39,14 +39,15 @@ def outcome_graph(
     course: Course, title: str = "", sources: Iterable[Mapping[str, Any]] = (), plain: bool = False
 ) -> dict[str, Any]:
     """The graph of a score. `title` takes the place of the score's own name; `plain` words are for a patient."""
-    score, language = course.score, get_language() or "nl"
+    score = course.score
+    title = title or score.label.in_language(get_language() or "nl")
     relevant = relevant_from(score, course.instrument.direction, course.baseline)
     drawing = Drawing(course)
     return {
-        "title": title or score.label.in_language(language),
+        "title": title,
         "code": score.code,
         "direction": DIRECTIONS[course.instrument.direction],
-        "summary": _summary(course, relevant),
+        "summary": _summary(course, title, relevant),
         "numbers": drawing.numbers(),
         "days": drawing.days(),
         "runs": drawing.runs(),
@@ -188,11 +189,10 @@ def _better(points: float) -> str:
     return words % {"points": _said(abs(points))}
 
 
-def _summary(course: Course, relevant: float | None) -> str:
+def _summary(course: Course, title: str, relevant: float | None) -> str:
     """The graph in words."""
-    label = course.score.label.in_language(get_language() or "nl")
     told = ", ".join(f"{date_format(point.on, 'j b')} {_score(point.value)}" for point in course.points)
-    parts = [f"{label}, {DIRECTIONS[course.instrument.direction]}: {told}"]
+    parts = [f"{title}, {DIRECTIONS[course.instrument.direction]}: {told}"]
     if relevant is not None:
         parts.append(_("relevant from %(value)s") % {"value": _said(relevant)})
     if course.target is not None:
