@@ -11,7 +11,9 @@ from django.db.models import F, Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from intake.domain.body_chart import Chart, Diagram
 from intake.domain.findings import Context, Findings, derive, findings_from_json, validate
+from intake.domain.instruments import Instrument
 from intake.domain.items import Item
 from intake.domain.progress import Asked, asked, missing, required
 from intake.domain.questionnaire import Questionnaire, compose
@@ -206,6 +208,22 @@ class Intake(models.Model):
         values, _problems = validate(self.answers(), self.questionnaire)
         return derive(values, self.context(), self.questionnaire)
 
+    @property
+    def diagram(self) -> Diagram | None:
+        """The figure of the body chart of this intake, if its questionnaire has one."""
+        return next(iter(self.questionnaire.body_charts.values()), None)
+
+    @property
+    def chart(self) -> Chart | None:
+        """What was drawn at this intake; None when nothing was."""
+        answers = self.answers()
+        return next((answers[code] for code in self.questionnaire.body_charts if code in answers), None)
+
+    def earlier_answers(self, instrument: Instrument) -> dict[str, Any]:
+        """What was answered last to each question of an instrument, at the intake or after it, by item code."""
+        taken = self.episode.measurements.filter(instrument=instrument.code)
+        return {code: value for one in taken for code, value in one.items.items()}
+
     def newer_questionnaire(self) -> QuestionnaireVersion | None:
         """The version of the same questionnaire that new intakes follow, when it is a later one than this intake's."""
         own = self.questionnaire_version
@@ -307,6 +325,7 @@ class Measurement(models.Model):
         choices=[("intake", _("intake")), ("interim", _("interim")), ("final", _("final"))],
     )
     taken_on = models.DateField(_("taken on"))
+    recorded_at = models.DateTimeField(_("recorded at"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     objects = MeasurementQuerySet.as_manager()
@@ -314,13 +333,49 @@ class Measurement(models.Model):
     class Meta:
         verbose_name = _("measurement")
         verbose_name_plural = _("measurements")
-        ordering = ["taken_on", "instrument"]
+        ordering = ["taken_on", "recorded_at", "instrument"]
         constraints = [
             models.UniqueConstraint(fields=["intake", "instrument"], name="an_intake_measures_an_instrument_once")
         ]
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.taken_on:%d-%m-%Y}"
+
+
+class LaterChartQuerySet(models.QuerySet["LaterChart"]):
+    """Body charts after the intake as the practice speaks of them."""
+
+    def visible_to(self, staff: Staff) -> "LaterChartQuerySet":
+        """The charts this person may read."""
+        if not staff.may(Act.READ_CLINICAL):
+            return self.none()
+        return self.filter(episode__in=Episode.objects.visible_to(staff))
+
+
+class LaterChart(models.Model):
+    """A body chart drawn again after the intake. An empty one says that it was asked and nothing is felt anywhere.
+
+    The chart of the intake itself is one of its answers.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="later_charts")
+    diagram = models.CharField(_("diagram"), max_length=40)
+    diagram_version = models.PositiveIntegerField(_("version of the diagram"))
+    chart = models.JSONField(_("what is drawn"))
+    taken_on = models.DateField(_("taken on"))
+    recorded_at = models.DateTimeField(_("recorded at"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = LaterChartQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("body chart after the intake")
+        verbose_name_plural = _("body charts after the intake")
+        ordering = ["taken_on", "recorded_at"]
+
+    def __str__(self) -> str:
+        return f"{self.diagram} {self.taken_on:%d-%m-%Y}"
 
 
 class PatientLinkQuerySet(models.QuerySet["PatientLink"]):

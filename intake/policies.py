@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from intake.models import Intake, PatientLink
@@ -31,6 +32,27 @@ def check_addendum(intake: Intake) -> None:
     """Raise `Refused` unless this intake may get an addendum."""
     if intake.status != "completed":
         raise Refused(_("Only a completed intake gets addenda; change the draft itself."))
+
+
+def check_measure(intake: Intake, on: dt.date, now: dt.datetime) -> None:
+    """Raise `Refused` unless outcome measures may be recorded after this intake for that day."""
+    if not intake.is_completed:
+        raise Refused(_("Complete the intake first: its answers are the first measurement."))
+    if not intake.episode.is_open:
+        raise Refused(_("This episode is closed. Nothing is measured any more."))
+    if on > localtime(now).date():
+        raise Refused(_("The day of a measurement cannot lie in the future."))
+    if on < intake.date:
+        raise Refused(_("The day of a measurement cannot lie before the intake."))
+
+
+def can_measure(intake: Intake, now: dt.datetime) -> bool:
+    """Whether outcome measures may be recorded after this intake today."""
+    try:
+        check_measure(intake, localtime(now).date(), now)
+    except Refused:
+        return False
+    return True
 
 
 def check_send_link(episode: Episode) -> None:

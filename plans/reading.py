@@ -478,7 +478,6 @@ def plan_reading(plan: Plan, staff: Staff) -> dict[str, Any]:
     return {
         "revision": revision,
         "phases": phases,
-        "goals": [{"goal": goal, "text": goal.in_language(language())} for goal in plan.goals.all()],
         "deviations": [deviation_row(deviation, plan) for deviation in revision.deviations.all()],
         "sessions": revision.planned_sessions.all(),
         "holds": hold_sentences(plan.intake, plan.suggestion),

@@ -26,7 +26,7 @@ from intake.domain.body_chart import Diagram, read_diagram
 from intake.domain.conditions import Condition, Term, TermKind, Terms, Values
 from intake.domain.conditions.fit import misfits
 from intake.domain.derived import Derivations, Derived, Drawn, cycle_in, misfits_of, read_derived, with_terms
-from intake.domain.instruments import BAND, Instrument, read_instrument
+from intake.domain.instruments import BAND, Instrument, Score, read_instrument
 from intake.domain.items import Item, read_item
 from intake.domain.reading import (
     Backing,
@@ -337,13 +337,18 @@ class _Composer:
             self.cite(item.backing, f"{path}.{item.code}")
         own = {item.code for item in instrument.items}
         for score in instrument.scores:
-            self.cite(score.backing, f"{path}.{score.code}")
+            self.cite_score(score, f"{path}.{score.code}")
             if score.code not in own or score.items != (score.code,):
                 self.register(score.code, path)
             if score.bands:
                 self.register(score.code + BAND, path)
         for group in instrument.groups:
             self.register(group.code, path)
+
+    def cite_score(self, score: Score, path: str) -> None:
+        self.cite(score.backing, path)
+        for threshold in score.relevant_change:
+            self.cite(threshold.backing, f"{path}.relevant_change")
 
     def add_extra(self, inner: Reader, found: dict[str, Section], region: str) -> None:
         code = inner.code("section")

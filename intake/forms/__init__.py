@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from intake.forms.measuring import MeasurementForm
 from intake.forms.page import EVERYTHING, IntakePage
 from intake.forms.prepared import BirthDateForm, PatientPageForm, PatientRegionForm, SendLinkForm
 from intake.models import QuestionnaireVersion
@@ -13,6 +14,7 @@ __all__ = [
     "AddendumForm",
     "BirthDateForm",
     "IntakePage",
+    "MeasurementForm",
     "PatientPageForm",
     "PatientRegionForm",
     "SendLinkForm",

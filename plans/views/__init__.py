@@ -10,6 +10,7 @@ from plans.views.intakes import (
     intake_start,
 )
 from plans.views.letters import letter, letter_pdf, letter_sign, referral, referral_draft, referral_step
+from plans.views.measurements import intake_look_along, plan_look_along, plan_measure
 from plans.views.plans import advice_pdf, plan, plan_activate, plan_adopt, plan_end, plan_pause, plan_pdf, plan_revise
 from plans.views.prepare import (
     prepare,
@@ -34,6 +35,7 @@ __all__ = [
     "intake_answers",
     "intake_complete",
     "intake_error",
+    "intake_look_along",
     "intake_region",
     "intake_section",
     "intake_start",
@@ -48,6 +50,8 @@ __all__ = [
     "plan_activate",
     "plan_adopt",
     "plan_end",
+    "plan_look_along",
+    "plan_measure",
     "plan_pause",
     "plan_pdf",
     "plan_revise",

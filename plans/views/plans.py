@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from intake.policies import can_measure
 from patients.policies import Refused
 from plans import actions, documents
 from plans.domain.trace import gates
 from plans.forms import AdoptionForm, EndForm, PlanForm, RevisionForm
 from plans.models import Plan, Suggestion
+from plans.outcomes import plan_outcomes
 from plans.policies import can_revise
 from plans.reading import (
     baselines_of,
@@ -145,7 +147,15 @@ def plan(request: HttpRequest, plan_id: object) -> HttpResponse:
 
 
 def _plan_page(request: HttpRequest, shown: Plan, form: EndForm, status: int = 200) -> HttpResponse:
-    context = {"plan": shown, "patient": shown.patient, "form": form, **plan_reading(shown, request.user)}
+    context = {
+        "plan": shown,
+        "patient": shown.patient,
+        "form": form,
+        "may_measure": request.user.may(Act.RECORD_INTAKE) and can_measure(shown.intake, timezone.now()),
+        "just_measured": "measured" in request.GET,
+        **plan_reading(shown, request.user),
+        **plan_outcomes(shown, request.user),
+    }
     return render(request, "plans/plan.html", context, status=status)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.timezone import localtime
 
 from intake import actions as intake_actions
+from intake.actions import Taken
 from intake.models import Intake, QuestionnaireVersion
 from patients import actions as patient_actions
 from patients.actions import NewProvider
@@ -19,6 +20,7 @@ from plans.domain.plan import PhaseChoice, template_choices
 from plans.domain.trace import may_be_followed_up
 from plans.management.demo.practice import person
 from plans.models import Plan, Suggestion
+from plans.reading import baselines_of
 from practice.models import Location, Practitioner, Staff
 
 FIRST_BSN = 900_000_000  # a made-up row; the 11-test picks the numbers in it
@@ -184,14 +186,15 @@ class Records:
     def _adopt(self, suggestion: Suggestion, adopt: dict[str, Any], by: Staff, clock: Clock) -> Plan:
         template = suggestion.protocol_version.protocol.templates[adopt["template"]]
         answers = suggestion.intake.answers()
+        measure, baseline = baselines_of(suggestion.intake)["psk"]
         choice = PlanChoice(
             template=template.code,
             phases=tuple(_changed(phase, adopt) for phase in template_choices(template)),
             session_minutes=adopt.get("session_minutes", template.session_minutes),
             main_goal=GoalChoice(
                 text=answers["goal_activity"],
-                measure="psk_1",
-                baseline=answers["psk_1"],
+                measure=measure,
+                baseline=baseline,
                 target=adopt["target"],
                 due_week=answers["goal_weeks"],
             ),
@@ -212,10 +215,18 @@ class Records:
                 now=clock.later(days=1),
                 managers=1,
             )
+        for measured in adopt.get("measured", ()):
+            self._measure(plan, measured, by, clock)
         if adopt.get("pause"):
             actions.pause(plan=plan, by=by, now=clock.later(days=7))
         if "end" in adopt:
             actions.end(plan=plan, to=adopt["end"], reason="", by=by, now=clock.later(days=adopt["after_days"]))
+
+    def _measure(self, plan: Plan, measured: dict[str, Any], by: Staff, clock: Clock) -> None:
+        """Outcome measures that were taken again, so many days after what happened before."""
+        at = clock.later(days=measured["after_days"])
+        taken = Taken(on=localtime(at).date(), answers=measured["answers"], chart=measured.get("chart"))
+        intake_actions.measure(intake=Intake.objects.get(pk=plan.intake_id), taken=taken, by=by, now=at)
 
 
 def _changed(phase: PhaseChoice, adopt: dict[str, Any]) -> PhaseChoice:
