@@ -233,6 +233,17 @@ class Intake(models.Model):
         """Those of the required questions that have no answer yet."""
         return missing(self.required(), self.answers())
 
+    def completeness(self) -> dict[str, int]:
+        """How many answers the record must have and has, and of the red flags on the page how many were asked."""
+        required, answers = self.required(), self.answers()
+        flags = [item.code for part in self.asked() for item in (*part.core, *part.more) if item.red_flag]
+        return {
+            "required": len(required),
+            "answered": len(required) - len(missing(required, answers)),
+            "flags_asked": sum(code in answers for code in flags),
+            "flags_total": len(flags),
+        }
+
 
 def _unknown_diagnosis(answers: dict[str, Any]) -> list[Problem]:
     """A diagnosis code that is not on the list which the practice loaded."""

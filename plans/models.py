@@ -5,12 +5,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from intake.models import Intake, PatientLink
-from patients.models import Episode, ExternalProvider, Patient
+from patients.models import Episode, ExternalProvider, Patient, TreatmentRelationship
+from patients.models.patient import locations_of
 from plans.domain.protocol import PlanTemplate, Protocol, compose
+from plans.domain.review import Risk
 from plans.domain.trace import packed, unpacked
 from practice.domain.grants import Act
 from practice.models import Staff
@@ -20,6 +22,13 @@ URGENCIES = [
     ("within_24h", _("within 24 hours")),
     ("within_week", _("within a week")),
     ("routine", _("routine")),
+]
+RISKS = [
+    (Risk.OPEN_FLAG, _("red flag without follow-up")),
+    (Risk.FLAG, _("red flag, followed up or routine")),
+    (Risk.NOT_ASKED, _("no red flag was asked")),
+    (Risk.DEVIATES, _("differs from the template")),
+    (Risk.CLEAN, _("as the template, no flags")),
 ]
 KINDS = [
     ("course", _("course")),
@@ -333,6 +342,40 @@ class Plan(models.Model):
         return self.protocol_version.protocol.templates[self.template]
 
 
+class PlanRevisionQuerySet(models.QuerySet["PlanRevision"]):
+    """Revisions of plans as a reviewer speaks of them."""
+
+    def visible_to(self, staff: Staff) -> "PlanRevisionQuerySet":
+        """The revisions this person may review: by grant, of the patients of the locations it is for."""
+        if not staff.may(Act.REVIEW_PLAN):
+            return self.none()
+        locations = locations_of(staff, Act.REVIEW_PLAN)
+        if locations is None:
+            return self
+        teams = TreatmentRelationship.objects.filter(location_id__in=locations)
+        return self.filter(Exists(teams.filter(patient_id=OuterRef("plan__episode__patient_id"))))
+
+    def current(self) -> "PlanRevisionQuerySet":
+        """The revisions that their plans now follow, of plans that have not ended."""
+        return self.filter(plan__current_revision_id=F("pk"), plan__life__in=["draft", "active", "paused"])
+
+    def to_review(self) -> "PlanRevisionQuerySet":
+        """What waits for a reviewer: the riskiest and the oldest first."""
+        return self.current().filter(review="submitted").order_by("due_at", "pk")
+
+    def returned(self) -> "PlanRevisionQuerySet":
+        """What was returned and not changed since, the oldest first."""
+        return self.current().filter(review="returned").order_by("reviewed_at", "pk")
+
+    def with_plan(self) -> "PlanRevisionQuerySet":
+        """The same revisions, with all that a list of them shows; the large texts stay behind."""
+        related = self.select_related(
+            "plan__episode__patient", "plan__intake", "plan__protocol_version", "author", "reviewed_by"
+        )
+        light = related.defer("content", "plan__intake__frozen_findings", "plan__protocol_version__content")
+        return light.prefetch_related("deviations", "plan__intake__follow_ups")
+
+
 class PlanRevision(models.Model):
     """One agreed version of a plan. A change makes a new revision; a manager reviews a revision, not a plan."""
 
@@ -363,6 +406,13 @@ class PlanRevision(models.Model):
     reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True)
     review_comment = models.TextField(_("comment of the reviewer"), blank=True)
     self_approved_because = models.TextField(_("approved by the author, because"), blank=True)
+    brief = models.JSONField(
+        _("in brief"), null=True, editable=False, help_text=_("Of its suggestion what a list of plans says.")
+    )
+    due_at = models.DateTimeField(_("to be looked at from"), null=True, editable=False)
+    risk = models.CharField(_("why to look"), max_length=10, null=True, editable=False, choices=RISKS)
+
+    objects = PlanRevisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("revision of a plan")
@@ -394,10 +444,27 @@ class PlanRevision(models.Model):
                 condition=~Q(review="returned") | ~Q(review_comment=""), name="a_returned_revision_has_a_comment"
             ),
         ]
-        indexes = [models.Index(fields=["review", "made_at"], name="revision_by_review_and_age")]
+        indexes = [
+            models.Index(fields=["review", "made_at"], name="revision_by_review_and_age"),
+            models.Index(fields=["review", "due_at", "id"], name="revision_by_turn_of_review"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.plan} · {self.number}"
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the plan follows this revision now."""
+        return self.plan.current_revision_id == self.pk
+
+
+class PlanToReview(PlanRevision):
+    """The current revision of a plan as a reviewer sees it: what waits, what was returned, what was approved."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("plan to review")
+        verbose_name_plural = _("plans to review")
 
 
 class Deviation(models.Model):

@@ -22,7 +22,7 @@ from tests.security.objects import ADMIN_ROWS, Rows
 
 pytestmark = pytest.mark.django_db
 MANY = 25
-WORK = {"plans.plan", "plans.protocolversion"}  # made by `work`: each takes long to make by hand
+WORK = {"plans.plan", "plans.plantoreview", "plans.protocolversion"}  # made by `work`: each takes long to make by hand
 TABLES = sorted(model._meta.label_lower for model in admin.site._registry if model._meta.label_lower not in WORK)
 
 
@@ -89,7 +89,8 @@ def test_the_lists_of_work_take_as_many_queries_for_many_as_for_one(therapist: S
     plan, undecided = work(therapist)
     IntakeFactory(author=therapist)
     another_plan(plan, life="draft", activated_at=None)
-    lists = [(client, "/"), (office, "/admin/plans/plan/"), (office, "/admin/plans/protocolversion/")]
+    tables = ("plan", "protocolversion", "plantoreview", "plantoreview/?state=all")
+    lists = [(client, "/"), *((office, f"/admin/plans/{table}{'' if '?' in table else '/'}") for table in tables)]
     one = [queries(reader, address) for reader, address in lists]
     more_work(plan, undecided)
     assert [queries(reader, address) for reader, address in lists] == one

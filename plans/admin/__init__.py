@@ -2,5 +2,6 @@
 
 from plans.admin.plans import PlanAdmin
 from plans.admin.protocols import ProtocolVersionAdmin
+from plans.admin.queue import PlanToReviewAdmin
 
-__all__ = ["PlanAdmin", "ProtocolVersionAdmin"]
+__all__ = ["PlanAdmin", "PlanToReviewAdmin", "ProtocolVersionAdmin"]
