@@ -17,6 +17,7 @@ from intake.domain.progress import Asked, asked, missing, required
 from intake.domain.questionnaire import Questionnaire, compose
 from intake.domain.reading import Problem
 from patients.models import Episode, Patient
+from patients.models.patient import overseen
 from practice.domain.grants import Act
 from practice.models import Staff
 
@@ -84,6 +85,13 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
             return self.none()
         readable = self.filter(episode__in=Episode.objects.visible_to(staff))
         return readable.filter(Q(author=staff) | ~Q(status="draft"))
+
+    def overseen_by(self, staff: Staff) -> "IntakeQuerySet":
+        """The intakes whose progress this person watches over: by grant, of the patients of the locations it is for.
+
+        That is not reading them: what was answered is for clinicians.
+        """
+        return overseen(self, staff, Act.REVIEW_PLAN, "episode__patient_id")
 
     def drafts(self) -> "IntakeQuerySet":
         """Intakes that are not completed yet."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from intake.domain.phrases import finding_in_words
 from plans.domain.plan import Difference, PhaseChoice, changes, choices_in, differences, template_choices
@@ -21,6 +20,7 @@ from plans.reading import (
     language,
     said,
 )
+from practice.templatetags.components import duration
 
 WAIT_TONES = {Wait.FINE: "quiet", Wait.LATE: "warning", Wait.TOO_LATE: "danger"}
 POINTS = ("weeks", "sessions_per_week", "techniques", "exercises")
@@ -156,16 +156,6 @@ def waiting(revision: PlanRevision, now: dt.datetime) -> tuple[str, Wait]:
     """How long a revision waits, in words, and whether that is long."""
     waited = now - revision.made_at
     return duration(waited), wait_of(waited)
-
-
-def duration(span: dt.timedelta) -> str:
-    """A stretch of time as one says it: in minutes, from an hour on in hours, from two days on in days."""
-    minutes = max(0, int(span.total_seconds() // 60))
-    if minutes < 60:
-        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
-    if minutes < 48 * 60:
-        return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
-    return ngettext("%(n)s day", "%(n)s days", minutes // 1440) % {"n": minutes // 1440}
 
 
 class ReviewReading:

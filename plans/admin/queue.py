@@ -285,7 +285,7 @@ class PlanToReviewAdmin(Exported, GrantedAdmin):
         """The list; a search travels in the body of the request and comes back as the ids of who was found."""
         if request.method == "POST" and "find" in request.POST and self.has_view_permission(request):
             return redirect(f"{request.path}?{self._found(request)}")
-        return super().changelist_view(request, {"title": _("Plans to review"), **(extra_context or {})})
+        return super().changelist_view(request, extra_context)
 
     def get_action_choices(self, request: HttpRequest, default_choices: list | None = None) -> list[tuple[str, str]]:
         """The one action stands ready; there is nothing to choose first."""

@@ -8,6 +8,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
@@ -79,7 +80,8 @@ class Exported:
         """The list, or the file of it when that is asked for."""
         kind = request.GET.get(ASKED_BY)
         if kind not in ("csv", "xlsx") or not self.has_view_permission(request):
-            return super().changelist_view(request, extra_context)
+            title = capfirst(self.opts.verbose_name_plural)
+            return super().changelist_view(request, {"title": title, **(extra_context or {})})
         request.GET = request.GET.copy()
         del request.GET[ASKED_BY]
         listed = self.get_changelist_instance(request)
