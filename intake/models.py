@@ -19,6 +19,7 @@ from intake.domain.progress import Asked, asked, missing, required
 from intake.domain.questionnaire import Questionnaire, compose
 from intake.domain.reading import Problem
 from patients.models import Episode, Patient
+from patients.models.patient import overseen
 from practice.domain.grants import Act
 from practice.models import Staff
 
@@ -86,6 +87,13 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
             return self.none()
         readable = self.filter(episode__in=Episode.objects.visible_to(staff))
         return readable.filter(Q(author=staff) | ~Q(status="draft"))
+
+    def overseen_by(self, staff: Staff) -> "IntakeQuerySet":
+        """The intakes whose progress this person watches over: by grant, of the patients of the locations it is for.
+
+        That is not reading them: what was answered is for clinicians.
+        """
+        return overseen(self, staff, Act.REVIEW_PLAN, "episode__patient_id")
 
     def drafts(self) -> "IntakeQuerySet":
         """Intakes that are not completed yet."""
@@ -250,6 +258,17 @@ class Intake(models.Model):
     def missing(self) -> tuple[Item, ...]:
         """Those of the required questions that have no answer yet."""
         return missing(self.required(), self.answers())
+
+    def completeness(self) -> dict[str, int]:
+        """How many answers the record must have and has, and of the red flags on the page how many were asked."""
+        required, answers = self.required(), self.answers()
+        flags = [item.code for part in self.asked() for item in (*part.core, *part.more) if item.red_flag]
+        return {
+            "required": len(required),
+            "answered": len(required) - len(missing(required, answers)),
+            "flags_asked": sum(code in answers for code in flags),
+            "flags_total": len(flags),
+        }
 
 
 def _unknown_diagnosis(answers: dict[str, Any]) -> list[Problem]:

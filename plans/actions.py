@@ -23,6 +23,7 @@ from plans.domain import plan as planning
 from plans.domain.letters import letter_text, referral_reasons
 from plans.domain.plan import PhaseChoice
 from plans.domain.protocol import Protocol
+from plans.domain.review import Brief, brief_of, review_due, risk_of
 from plans.domain.suggest import suggest
 from plans.domain.suggestion import Suggestion as SuggestionValue
 from plans.domain.trace import Trace, blocked, hold_of, stored
@@ -213,6 +214,8 @@ def record_follow_up(
         by=by,
         at=now,
     )
+    for revision in PlanRevision.objects.filter(plan__intake=intake, review="submitted"):
+        _put_in_line(revision, revision.brief or _brief(revision.plan), revision.deviations.count())
     _log(intake, follow_up, by=by, event="flag_followed_up", action="C", now=now)
     return follow_up
 
@@ -374,9 +377,22 @@ def _revise(plan: Plan, choice: PlanChoice, *, by: Staff, now: dt.datetime) -> P
     )
     _store_deviations(revision, differences, choice)
     _store_sessions(revision, choice)
+    _put_in_line(revision, _brief(plan), len(differences))
     plan.current_revision = revision
     plan.save(update_fields=["current_revision"])
     return revision
+
+
+def _brief(plan: Plan) -> dict[str, Any]:
+    """What a list of plans says of the suggestion and the intake that this plan came from."""
+    return brief_of(plan.suggestion.trace, plan.intake.completeness())
+
+
+def _put_in_line(revision: PlanRevision, brief: Brief, deviations: int) -> None:
+    """Give a revision its turn among those that wait for review."""
+    risk = risk_of(brief, deviations, contacted_matters(revision.plan.intake))
+    revision.brief, revision.risk, revision.due_at = brief, risk, review_due(revision.made_at, risk)
+    revision.save(update_fields=["brief", "risk", "due_at"])
 
 
 def _check_reasons(differences: Iterable[planning.Difference], choice: PlanChoice) -> None:

@@ -1,25 +1,40 @@
 """Tables of what will be done: protocols, suggestions, plans, referrals and letters."""
 
+import datetime as dt
 import uuid
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from intake.models import Intake, PatientLink
+from intake.models import Intake, IntakeQuerySet, Measurement, PatientLink
 from patients.models import Episode, ExternalProvider, Patient
+from patients.models.patient import overseen
+from plans.domain.progress import Progress, progress_of
 from plans.domain.protocol import PlanTemplate, Protocol, compose
-from plans.domain.trace import packed, unpacked
+from plans.domain.review import Risk
+from plans.domain.trace import hold_of, packed, unpacked
 from practice.domain.grants import Act
 from practice.models import Staff
 
+LONGEST_WEEKS = 52  # no plan is longer; SQLite cannot multiply a number of weeks into a moment
 URGENCIES = [
     ("emergency", _("emergency")),
     ("within_24h", _("within 24 hours")),
     ("within_week", _("within a week")),
     ("routine", _("routine")),
+]
+RISKS = [
+    (Risk.OPEN_FLAG, _("red flag without follow-up")),
+    (Risk.FLAG, _("red flag, followed up or routine")),
+    (Risk.NOT_ASKED, _("no red flag was asked")),
+    (Risk.DEVIATES, _("differs from the template")),
+    (Risk.CLEAN, _("as the template, no flags")),
 ]
 KINDS = [
     ("course", _("course")),
@@ -176,6 +191,49 @@ class FollowUp(models.Model):
         return f"{self.reached} {self.reached_at:%d-%m-%Y %H:%M}"
 
 
+class OpenIntakeQuerySet(IntakeQuerySet):
+    """Intakes on which something waits, as who watches over them speaks of them."""
+
+    def stale_drafts(self, now: dt.datetime) -> "OpenIntakeQuerySet":
+        """Drafts that were begun more than a day ago."""
+        return self.drafts().filter(started_at__lte=now - dt.timedelta(hours=24))
+
+    def unanswered(self) -> "OpenIntakeQuerySet":
+        """Completed intakes in which something holds treatment (an urgent flag, niet-pluis) without a recorded contact.
+
+        Only few can be that: those that were completed with a reason or with an urgent flag, and of which the episode
+        is open or nobody was reached at all. Of these the last suggestion says what holds.
+        """
+        could = Q(urgency__in=["emergency", "within_24h"]) | ~Q(completed_with_reason="")
+        loose = Q(episode__closed_on=None) | Q(follow_ups=None)
+        few = list(self.filter(could, loose, status="completed").distinct().values_list("pk", flat=True))
+        contacted: dict[object, set[str]] = {}
+        for intake, flags in FollowUp.objects.filter(intake__in=few).values_list("intake_id", "flags"):
+            contacted.setdefault(intake, set()).update(flags)
+        suggestions = Suggestion.objects.filter(intake__in=few).order_by("made_at")
+        matters = {
+            intake: {"red_flags": flags, "hold": hold}
+            for intake, flags, hold in suggestions.values_list("intake_id", "trace__red_flags", "trace__hold")
+        }
+        held = [pk for pk, trace in matters.items() if hold_of(trace, contacted.get(pk, ())).held]
+        return self.filter(pk__in=held)
+
+    def waiting(self, now: dt.datetime) -> "OpenIntakeQuerySet":
+        """Both."""
+        return self.filter(Q(pk__in=self.stale_drafts(now).values("pk")) | Q(pk__in=self.unanswered().values("pk")))
+
+
+class OpenIntake(Intake):
+    """An intake on which something waits, as who watches over it sees it: for whom, by whom, since when."""
+
+    objects = OpenIntakeQuerySet.as_manager()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("open intake")
+        verbose_name_plural = _("open intakes")
+
+
 class PatientAlarmQuerySet(models.QuerySet["PatientAlarm"]):
     """Alarms as the practice speaks of them."""
 
@@ -262,6 +320,29 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         with_related = self.select_related("episode__patient", "author", "protocol_version", "current_revision")
         return with_related.defer("protocol_version__content")
 
+    def running_since(self, share: float, now: dt.datetime) -> "PlanQuerySet":
+        """The plans in care of whose weeks this share is over; the weeks of a plan that was paused count on."""
+        lengths = range(1, LONGEST_WEEKS + 1)
+        over = [Q(current_revision__weeks=n, activated_at__lte=now - dt.timedelta(days=7 * share * n)) for n in lengths]
+        return self.filter(reduce(or_, over), life="active")
+
+    def evaluation_late(self, now: dt.datetime) -> "PlanQuerySet":
+        """The plans whose weeks are over, without a final measurement since they began."""
+        final = Measurement.objects.filter(
+            episode_id=OuterRef("episode_id"), moment="final", taken_on__gte=OuterRef("activated_at__date")
+        )
+        return self.running_since(1, now).filter(~Exists(final))
+
+    def halfway_with(self, progress: Iterable[Progress], now: dt.datetime) -> "PlanQuerySet":
+        """The plans that are halfway or further, and whose patients have come as far as one of these."""
+        halfway = self.running_since(0.5, now).select_related("intake__questionnaire_version")
+        plans = list(halfway.defer("intake__questionnaire_version__content", "intake__frozen_findings"))
+        measured: dict[object, list[Measurement]] = {}
+        for one in Measurement.objects.filter(episode__in=[plan.episode_id for plan in plans]).order_by("taken_on"):
+            measured.setdefault(one.episode_id, []).append(one)
+        found = [plan.pk for plan in plans if plan.progress(measured.get(plan.episode_id, ())) in progress]
+        return self.filter(pk__in=found)
+
 
 class Plan(models.Model):
     """A treatment plan of one episode, pinned to the versions of protocol and template it was adopted from."""
@@ -327,10 +408,43 @@ class Plan(models.Model):
         """The patient this plan is for."""
         return self.episode.patient
 
+    def progress(self, measured: Iterable[Measurement]) -> Progress:
+        """How far the patient has come since the intake, by all that was measured in this episode, the oldest first."""
+        scores = [(one.instrument, one.moment == "intake", one.scores) for one in measured]
+        return progress_of(scores, self.intake.questionnaire.instruments)
+
     @property
     def plan_template(self) -> PlanTemplate:
         """The template this plan was adopted from, in the version it had then."""
         return self.protocol_version.protocol.templates[self.template]
+
+
+class PlanRevisionQuerySet(models.QuerySet["PlanRevision"]):
+    """Revisions of plans as a reviewer speaks of them."""
+
+    def visible_to(self, staff: Staff) -> "PlanRevisionQuerySet":
+        """The revisions this person may review: by grant, of the patients of the locations it is for."""
+        return overseen(self, staff, Act.REVIEW_PLAN, "plan__episode__patient_id")
+
+    def current(self) -> "PlanRevisionQuerySet":
+        """The revisions that their plans now follow, of plans that have not ended."""
+        return self.filter(plan__current_revision_id=F("pk"), plan__life__in=["draft", "active", "paused"])
+
+    def to_review(self) -> "PlanRevisionQuerySet":
+        """What waits for a reviewer: the riskiest and the oldest first."""
+        return self.current().filter(review="submitted").order_by("due_at", "pk")
+
+    def returned(self) -> "PlanRevisionQuerySet":
+        """What was returned and not changed since, the oldest first."""
+        return self.current().filter(review="returned").order_by("reviewed_at", "pk")
+
+    def with_plan(self) -> "PlanRevisionQuerySet":
+        """The same revisions, with all that a list of them shows; the large texts stay behind."""
+        related = self.select_related(
+            "plan__episode__patient", "plan__intake", "plan__protocol_version", "author", "reviewed_by"
+        )
+        light = related.defer("content", "plan__intake__frozen_findings", "plan__protocol_version__content")
+        return light.prefetch_related("deviations", "plan__intake__follow_ups")
 
 
 class PlanRevision(models.Model):
@@ -363,6 +477,13 @@ class PlanRevision(models.Model):
     reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True)
     review_comment = models.TextField(_("comment of the reviewer"), blank=True)
     self_approved_because = models.TextField(_("approved by the author, because"), blank=True)
+    brief = models.JSONField(
+        _("in brief"), null=True, editable=False, help_text=_("Of its suggestion what a list of plans says.")
+    )
+    due_at = models.DateTimeField(_("to be looked at from"), null=True, editable=False)
+    risk = models.CharField(_("why to look"), max_length=10, null=True, editable=False, choices=RISKS)
+
+    objects = PlanRevisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("revision of a plan")
@@ -394,10 +515,27 @@ class PlanRevision(models.Model):
                 condition=~Q(review="returned") | ~Q(review_comment=""), name="a_returned_revision_has_a_comment"
             ),
         ]
-        indexes = [models.Index(fields=["review", "made_at"], name="revision_by_review_and_age")]
+        indexes = [
+            models.Index(fields=["review", "made_at"], name="revision_by_review_and_age"),
+            models.Index(fields=["review", "due_at", "id"], name="revision_by_turn_of_review"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.plan} · {self.number}"
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the plan follows this revision now."""
+        return self.plan.current_revision_id == self.pk
+
+
+class PlanToReview(PlanRevision):
+    """The current revision of a plan as a reviewer sees it: what waits, what was returned, what was approved."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("plan to review")
+        verbose_name_plural = _("plans to review")
 
 
 class Deviation(models.Model):

@@ -1,8 +1,11 @@
 """What may happen to suggestions, plans and referrals, and the reason when it may not."""
 
+import datetime as dt
 from collections.abc import Iterable
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from intake.models import Intake
 from patients.policies import Refused
@@ -15,9 +18,11 @@ from plans.domain.lifecycle import (
     ReferralStatus,
     Review,
 )
+from plans.domain.review import flags_were_asked, matters_in
 from plans.domain.trace import Trace, hold_of
 from plans.models import Plan, PlanRevision, Referral
-from practice.models import PracticeSettings, Staff
+from practice.domain.grants import Act, Role, may
+from practice.models import PracticeSettings, RoleGrant, Staff
 
 LIFTS_HOLD = "may_start"
 
@@ -121,6 +126,55 @@ def check_review(revision: PlanRevision, by: Staff, to: str, *, self_approved_be
         raise Refused(_("This revision was reviewed already."))
     if to == "approved" and revision.author_id == by.pk:
         _check_self_approval(self_approved_because, managers)
+
+
+def can_review(revision: PlanRevision, by: Staff, to: str, *, managers: int) -> bool:
+    """Whether `by` may give this revision the review `to`, with a reason where one is needed."""
+    return not why_not_review(revision, by, to, managers=managers)
+
+
+def why_not_review(revision: PlanRevision, by: Staff, to: str, *, managers: int) -> str:
+    """Why `by` may not give this revision the review `to`; empty when they may, with a reason where one is needed."""
+    try:
+        check_review(revision, by, to, self_approved_because="-", managers=managers)
+    except Refused as refusal:
+        return str(refusal)
+    return ""
+
+
+def reviewers_of(plan: Plan, day: dt.date) -> list[Staff]:
+    """Who may review this plan on that day: by a role for all locations, or for one that treats the patient."""
+    roles = [role.value for role in Role if may(frozenset({role}), Act.REVIEW_PLAN)]
+    teams = plan.episode.patient.relationships.values("location_id")
+    grants = RoleGrant.objects.valid_on(day).filter(
+        Q(location__isnull=True) | Q(location_id__in=teams), role__in=roles, staff__is_active=True
+    )
+    return list(Staff.objects.filter(pk__in=grants.values("staff_id")))
+
+
+def reasons_against_bulk(revision: PlanRevision, by: Staff) -> list[str]:
+    """Why a plan is looked at by itself, and not approved together with others; empty when nothing is against it."""
+    if not revision.is_current or revision.review != "submitted":
+        return [_("It was changed or reviewed meanwhile.")]
+    found = []
+    if revision.author_id == by.pk:
+        found.append(_("It is one's own plan."))
+    deviations = len(revision.deviations.all())
+    if deviations:
+        text = ngettext("It differs from its template on %(n)s point.", "It differs on %(n)s points.", deviations)
+        found.append(text % {"n": deviations})
+    return found + _matters_against_bulk(revision)
+
+
+def _matters_against_bulk(revision: PlanRevision) -> list[str]:
+    brief = revision.brief
+    if brief is None or brief["screening"] == "not_evaluated":
+        return [_("Not all rules could be evaluated.")]
+    if not matters_in(brief) and not flags_were_asked(brief):
+        return [_("No red flag was asked, so nobody knows whether there are any.")]
+    matters = len(matters_in(brief))
+    text = ngettext("It has %(n)s red flag or concern.", "It has %(n)s red flags or concerns.", matters)
+    return [text % {"n": matters}] if matters else []
 
 
 def _check_self_approval(because: str, managers: int) -> None:

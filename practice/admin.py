@@ -84,10 +84,12 @@ class GrantedAdmin(Granted, admin.ModelAdmin):
     """A table in the back office: rights from the table of grants, only visible rows, everything in the access log.
 
     Where rows are about a patient, `patient_of` gives that patient's id, and each reading of a row is logged.
-    `list_event` names the event of opening the list, where opening it is worth a row of the log.
+    `list_event` names the event of opening the list, where opening it is worth a row of the log. `purpose` is what
+    the rows are read for, where a grant allows reading for one purpose only.
     """
 
     list_event = ""
+    purpose = ""
 
     def patient_of(self, row: Model) -> object:
         """The id of the patient whom this row is about; None when it is about none."""
@@ -169,6 +171,7 @@ class GrantedAdmin(Granted, admin.ModelAdmin):
             object_id=str(pk)[:64],
             checks=Checks(authorised=True),
             allowed=allowed,
+            purpose=self.purpose,
         )
 
 

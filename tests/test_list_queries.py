@@ -1,5 +1,6 @@
 """No list asks the database more for many rows than for one."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -22,7 +23,12 @@ from tests.security.objects import ADMIN_ROWS, Rows
 
 pytestmark = pytest.mark.django_db
 MANY = 25
-WORK = {"plans.plan", "plans.protocolversion"}  # made by `work`: each takes long to make by hand
+WORK = {
+    "plans.openintake",
+    "plans.plan",
+    "plans.plantoreview",
+    "plans.protocolversion",
+}  # made by `work`: each takes long to make by hand
 TABLES = sorted(model._meta.label_lower for model in admin.site._registry if model._meta.label_lower not in WORK)
 
 
@@ -77,7 +83,7 @@ def work(therapist: Staff) -> tuple[Plan, Suggestion]:
 def more_work(plan: Plan, undecided: Suggestion) -> None:
     """The same again, for another patient each time, with a draft and a plan that waits."""
     for number in range(MANY - 1):
-        IntakeFactory(author=plan.author)
+        IntakeFactory(author=plan.author, started_at=timezone.now() - dt.timedelta(days=3))
         copied(plan.protocol_version, version=number + 100, status="retired")
         copied(undecided, intake=copied(undecided.intake, episode=EpisodeFactory()))
         another_plan(plan)
@@ -87,9 +93,11 @@ def more_work(plan: Plan, undecided: Suggestion) -> None:
 def test_the_lists_of_work_take_as_many_queries_for_many_as_for_one(therapist: Staff, office: Client) -> None:
     client = signed_in(therapist)
     plan, undecided = work(therapist)
-    IntakeFactory(author=therapist)
+    IntakeFactory(author=therapist, started_at=timezone.now() - dt.timedelta(days=3))
     another_plan(plan, life="draft", activated_at=None)
-    lists = [(client, "/"), (office, "/admin/plans/plan/"), (office, "/admin/plans/protocolversion/")]
+    tables = ("plan/", "plan/?watch=unmeasured", "protocolversion/", "plantoreview/", "plantoreview/?state=all")
+    tables += ("plantoreview/?state=all&_facets=True", "openintake/", "openintake/?what=unanswered")
+    lists = [(client, "/"), (office, "/admin/"), *((office, f"/admin/plans/{table}") for table in tables)]
     one = [queries(reader, address) for reader, address in lists]
     more_work(plan, undecided)
     assert [queries(reader, address) for reader, address in lists] == one

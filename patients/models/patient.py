@@ -371,6 +371,21 @@ def locations_of(staff: Staff, act: Act) -> frozenset[int] | None:
     return None if None in locations else frozenset(location for location in locations if location)
 
 
+def overseen(rows: models.QuerySet, staff: Staff, act: Act, patient: str) -> models.QuerySet:
+    """Those rows whose patient is treated at a location for which this person is granted an act.
+
+    `patient` is the way from a row to the id of its patient. Without the grant there are none; with one for all
+    locations the rows stay as they are.
+    """
+    if not staff.may(act):
+        return rows.none()
+    locations = locations_of(staff, act)
+    if locations is None:
+        return rows
+    teams = TreatmentRelationship.objects.filter(location_id__in=locations)
+    return rows.filter(Exists(teams.filter(patient_id=OuterRef(patient))))
+
+
 class TreatmentRelationshipQuerySet(models.QuerySet["TreatmentRelationship"]):
     """Treatment relationships as the practice speaks of them."""
 

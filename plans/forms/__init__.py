@@ -9,6 +9,7 @@ from plans.forms.small import (
     LetterForm,
     NoCourseForm,
     ReferralStepForm,
+    ReviewForm,
 )
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "NoCourseForm",
     "PlanForm",
     "ReferralStepForm",
+    "ReviewForm",
     "RevisionForm",
 ]

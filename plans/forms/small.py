@@ -126,3 +126,41 @@ class AlarmContactForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Write what was agreed.")},
     )
+
+
+APPROVE, APPROVE_NEXT, RETURN = "approve", "approve_next", "return"
+
+
+class ReviewForm(forms.Form):
+    """What a reviewer decides about a revision. The buttons carry the decision."""
+
+    decision = forms.ChoiceField(choices=[(code, code) for code in (APPROVE, APPROVE_NEXT, RETURN)])
+    comment = forms.CharField(
+        label=_("What should change"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    self_approved_because = forms.CharField(
+        label=_("Why one's own plan is approved"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A plan is returned with a comment only."""
+        cleaned = super().clean()
+        if cleaned.get("decision") == RETURN and not cleaned.get("comment"):
+            self.add_error("comment", _("Write what should change: the author sees it."))
+        return cleaned
+
+    def choice(self) -> dict[str, str]:
+        """The review as the action takes it."""
+        returned = self.cleaned_data["decision"] == RETURN
+        return {
+            "to": "returned" if returned else "approved",
+            "comment": self.cleaned_data["comment"] if returned else "",
+            "self_approved_because": "" if returned else self.cleaned_data["self_approved_because"],
+        }
+
+    def goes_on(self) -> bool:
+        """Whether the reviewer wants the next plan."""
+        return self.cleaned_data["decision"] == APPROVE_NEXT

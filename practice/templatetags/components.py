@@ -1,10 +1,13 @@
 """Template tags of the small parts that every screen shares: icons, chips, urgency and progress in words."""
 
+import datetime as dt
+
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 register = template.Library()
 
@@ -44,3 +47,14 @@ def urgency(value: str) -> dict[str, object]:
 def progress(done: int, total: int, label: str = "") -> dict[str, object]:
     """Progress in words ("11 of 14"), with a bar that only repeats them. `total` may be 0."""
     return {"done": done, "total": total, "label": label, "complete": done >= total}
+
+
+@register.filter
+def duration(span: dt.timedelta) -> str:
+    """A stretch of time as one says it: in minutes, from an hour on in hours, from two days on in days."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    if minutes < 60:
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+    if minutes < 48 * 60:
+        return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
+    return ngettext("%(n)s day", "%(n)s days", minutes // 1440) % {"n": minutes // 1440}

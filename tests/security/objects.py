@@ -171,6 +171,8 @@ ADMIN_ROWS: dict[str, Maker] = {
     "patients.episode": lambda rows: rows.episode.pk,
     "patients.externalprovider": lambda rows: rows.patient.gp_id,
     "plans.plan": lambda rows: rows.plan.pk,
+    "plans.openintake": lambda rows: rows.draft.pk,
+    "plans.plantoreview": lambda rows: rows.plan.current_revision_id,
     "plans.protocolversion": lambda rows: ProtocolVersion.objects.get(pk=rows.plan.protocol_version_id).pk,
 }
 
