@@ -42,13 +42,13 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which agenda somebody asks for: the days around `date`, of one person or room (`one`) or of all of them."""
+    """Which agenda somebody asks for: the days around `date`, of one person or room (`whose`) or of all of them."""
 
     date: dt.date
     range: Range = Range.WEEK
     by: By = By.PRACTITIONER
     form: Form = Form.EITHER
-    one: int | None = None
+    whose: int | None = None
     location: int | None = None
 
     @property
@@ -80,7 +80,7 @@ class Asked:
             "range": self.range.value,
             "by": self.by.value,
             "form": self.form.value,
-            "one": str(self.one or ""),
+            "whose": str(self.whose or ""),
             "location": str(self.location or ""),
         }
         return {name: value for name, value in said.items() if value}
@@ -93,7 +93,7 @@ def asked(query: Mapping[str, str], today: dt.date) -> Asked:
         range=_one_of(Range, query.get("range"), Range.WEEK),
         by=_one_of(By, query.get("by"), By.PRACTITIONER),
         form=_one_of(Form, query.get("form"), Form.EITHER),
-        one=_number(query.get("one", "")),
+        whose=_number(query.get("whose", "")),
         location=_number(query.get("location", "")),
     )
 

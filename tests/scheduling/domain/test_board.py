@@ -47,7 +47,7 @@ def cells(*columns: Column) -> list[tuple[str, list[Cell]]]:
 def test_without_more_the_agenda_is_this_week_of_everybody() -> None:
     this = asked({}, TODAY)
     assert (this.first, this.until) == (MONDAY, dt.date(2026, 12, 7))
-    assert (this.range, this.by, this.form, this.one) == (Range.WEEK, By.PRACTITIONER, Form.EITHER, None)
+    assert (this.range, this.by, this.form, this.whose) == (Range.WEEK, By.PRACTITIONER, Form.EITHER, None)
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_without_more_the_agenda_is_this_week_of_everybody() -> None:
         {"date": "0001-01-01"},
         {"date": "9999-12-31"},
         {"range": "year", "by": "nobody", "form": "song"},
-        {"one": "-1"},
-        {"one": "²"},
+        {"whose": "-1"},
+        {"whose": "²"},
         {"location": "9" * 40},
     ],
 )
@@ -76,7 +76,7 @@ def test_what_cannot_be_read_is_as_usual(nonsense: dict[str, str]) -> None:
 def test_an_address_says_all_that_was_asked_for(
     date: dt.date, days: Range, by: By, form: Form, one: int | None
 ) -> None:
-    said = {"date": date.isoformat(), "range": days.value, "by": by.value, "form": form.value, "one": str(one or "")}
+    said = {"date": date.isoformat(), "range": days.value, "by": by.value, "form": form.value, "whose": str(one or "")}
     first = asked(said, TODAY)
     assert asked(first.query(), TODAY) == first
 

@@ -1,1 +1,0 @@
-"""Every write on appointments, series, waiting list and messages."""
