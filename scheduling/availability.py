@@ -546,9 +546,9 @@ class _Asked:
 
     @property
     def start(self) -> dt.date:
-        """The first day on which anything can be booked."""
+        """The first day on which anything is proposed: tomorrow, or when the patient can come."""
         wished = self.wishes.not_before if self.wishes else None
-        return max(wall_time(self.now).date(), wished or dt.date.min)
+        return max(wall_time(self.now).date() + DAY, wished or dt.date.min)
 
     @property
     def first(self) -> dt.date:

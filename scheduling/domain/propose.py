@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
+from typing import TypeVar
 
 from intake.domain.text import Text
 from scheduling.domain import words
@@ -15,6 +16,7 @@ from scheduling.domain.constraints import (
     costs,
     gap_before,
     judge,
+    minute_of,
     practitioner_is_free,
     why_closed,
 )
@@ -35,6 +37,7 @@ from scheduling.domain.instance import (
 from scheduling.domain.solver import STEPS, Search, Solution, placements
 
 ALTERNATIVES = 2
+Choice = TypeVar("Choice")
 WEEKS_LATER = dt.timedelta(weeks=2)
 
 
@@ -60,6 +63,27 @@ def explained(search: Search, solution: Solution, rooms: Mapping[int, str] | Non
         solution.reference,
         None if solution.placed == len(solution.needs) else smallest_relaxation(instance),
     )
+
+
+def explain(instance: Instance, placed: Iterable[Placement]) -> Proposal:
+    """A series that was chosen before, with what is to be said about each session now.
+
+    Practitioner and time of the series are those from which it is cheapest to depart.
+    """
+    search, there = Search(instance), tuple(sorted(placed, key=lambda one: one.number))
+    times = {minute_of(one.start) for one in there} if instance.preferences.same_time else set()
+    main = _cheapest(sorted({one.practitioner for one in there}), lambda one: costs(instance, there, one, None))
+    reference = _cheapest(sorted(times), lambda one: costs(instance, there, main, one))
+    cases = {case.need.number: case for case in cases_of(instance, there, main, reference)}
+    rows = tuple(_row(need, search, cases, there) for need in sorted(instance.needs, key=lambda need: need.number))
+    lost = any(row.state is RowState.NO_PLACE for row in rows)
+    prices = costs(instance, there, main, reference)
+    relaxation = smallest_relaxation(instance) if lost else None
+    return Proposal(rows, prices, proven=False, nodes=0, main=main, reference=reference, relaxation=relaxation)
+
+
+def _cheapest(choices: Iterable[Choice], prices: Callable[[Choice], Mapping[str, int]]) -> Choice | None:
+    return min(choices, key=lambda choice: sum(prices(choice).values()), default=None)
 
 
 def _row(need: Need, search: Search, cases: Mapping[int, Case], placed: tuple[Placement, ...]) -> Row:

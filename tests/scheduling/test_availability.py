@@ -293,7 +293,7 @@ def test_an_adopted_plan_asks_for_each_of_its_sessions_in_its_week(plan: Plan, s
     planned = list(plan.current_revision.planned_sessions.all())
     assert [need.number for need in instance.needs] == [session.number for session in planned]
     for need, session in zip(instance.needs, planned, strict=True):
-        assert need.earliest == NOW.date() + dt.timedelta(weeks=session.week - 1)
+        assert need.earliest == NOW.date() + dt.timedelta(days=1, weeks=session.week - 1)
         assert need.latest == need.earliest + dt.timedelta(days=13)
         assert (need.minutes, need.room_kind) == (session.minutes, "treatment_room")
     assert instance.preferences.practitioner == str(sanne.pk)
@@ -357,7 +357,7 @@ def test_a_plan_that_fell_behind_moves_up_as_a_whole(plan: Plan) -> None:
     visit(plan, 1, MONDAY)
     now = NOW + dt.timedelta(weeks=8)
     needs = instance_for(plan=again(plan), wishes=None, now=now).needs
-    assert needs[1].earliest == now.date()
+    assert needs[1].earliest == now.date() + dt.timedelta(days=1)
     weeks = [session.week for session in plan.current_revision.planned_sessions.all()]
     assert (needs[-1].earliest - needs[1].earliest).days == 7 * (weeks[-1] - weeks[1])
 

@@ -1,0 +1,525 @@
+"""Proposals that are held for a moment, and the bookings they become: all of a series, or nothing and what changed."""
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from intake.domain.text import Text
+from patients.models import Patient
+from patients.policies import Refused
+from plans.models import Plan
+from practice import audit
+from practice.audit import Checks
+from practice.models import Location, Staff
+from scheduling.actions.writing import current, log, refused_by_the_database
+from scheduling.availability import (
+    NOT_BY_HAND,
+    calendar_for,
+    days_of,
+    instance_for,
+    judged,
+    sessions_of,
+    wishes_of,
+    with_sessions,
+)
+from scheduling.domain.clock import moment
+from scheduling.domain.constraints import judge
+from scheduling.domain.instance import Instance, Placement, Proposal, Reason
+from scheduling.domain.many import MOST_PLANS, propose_many
+from scheduling.domain.propose import propose
+from scheduling.models import Appointment, AppointmentKind, Message, PlanWishes, Series
+from scheduling.policies import (
+    UNDO_WITHIN,
+    check_nobody_else_holds,
+    check_overlap,
+    check_schedule,
+    check_undo,
+)
+
+HOLD = dt.timedelta(minutes=5)
+TAKEN = frozenset({"taken", "full", "room"})  # reasons that an overlap on purpose may set aside
+PLAN_CHANGED = Reason("plan", Text("Het plan is intussen veranderd.", "The plan has changed meanwhile."))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A session of a proposal that cannot be where it was proposed any more, and why."""
+
+    placement: Placement
+    reasons: tuple[Reason, ...]
+
+
+class SeriesChanged(Refused):
+    """Nothing was booked: `changes` says what is not free any more, `fresh` is what can be booked now."""
+
+    def __init__(self, changes: tuple[Change, ...], fresh: Proposal) -> None:
+        super().__init__(_("Nothing was booked, because the agenda has changed since the proposal."))
+        self.changes = changes
+        self.fresh = fresh
+
+
+class NotPossible(Refused):
+    """A visit cannot be there; `reasons` are for the desk."""
+
+    def __init__(self, reasons: tuple[Reason, ...]) -> None:
+        language = get_language() or "nl"
+        super().__init__(" ".join(reason.text.in_language(language) for reason in reasons))
+        self.reasons = reasons
+
+
+# --- wishes ---------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_wishes(*, plan: Plan, wishes: Mapping[str, Any], by: Staff, now: dt.datetime) -> PlanWishes:
+    """Keep what the patient wishes of the visits of a plan; `wishes` are fields of `PlanWishes`."""
+    stored, _made = PlanWishes.objects.update_or_create(plan=plan, defaults={**wishes, "by": by, "changed_at": now})
+    plan.wishes = stored
+    _log_plan(plan, by=by, event="visit_wishes_changed", action="U", now=now)
+    return stored
+
+
+# --- proposals, held ------------------------------------------------------------------------------------------------
+
+
+def as_json(placement: Placement) -> dict[str, Any]:
+    """A placement as it is kept with its series."""
+    return {
+        "number": placement.number,
+        "start": placement.start.isoformat(timespec="minutes"),
+        "minutes": placement.minutes,
+        "practitioner": placement.practitioner,
+        "room": placement.room,
+        "location": placement.location,
+    }
+
+
+def from_json(kept: Mapping[str, Any]) -> Placement:
+    """A placement that was kept. Raises `KeyError`, `TypeError` or `ValueError` for what is none."""
+    return Placement(
+        int(kept["number"]),
+        dt.datetime.fromisoformat(kept["start"]),
+        int(kept["minutes"]),
+        kept["practitioner"],
+        kept["room"],
+        kept["location"],
+    )
+
+
+def placements_of(series: Series) -> tuple[Placement, ...]:
+    """The places that were proposed for a series, by number."""
+    return tuple(from_json(kept) for kept in series.wishes.get("placements", ()))
+
+
+def pins_of(series: Series) -> frozenset[int]:
+    """The numbers of the sessions that stay where they are when the rest is proposed again."""
+    return frozenset(series.wishes.get("pins", ()))
+
+
+def skips_of(series: Series) -> frozenset[int]:
+    """The numbers of the sessions that are not booked now."""
+    return frozenset(series.wishes.get("skips", ()))
+
+
+@transaction.atomic
+def propose_series(
+    *,
+    plan: Plan,
+    request_key: uuid.UUID,
+    by: Staff,
+    now: dt.datetime,
+    pins: Collection[Placement] = (),
+    skips: Collection[int] = (),
+) -> Series:
+    """Propose the rest of a plan and hold it for a moment; pinned sessions stay, skipped ones are left out.
+
+    The same request, sent twice, proposes once. Raises `Refused` when the plan is not to be scheduled, or while a
+    colleague is scheduling it.
+    """
+    _let_nobody_else_book()
+    made = Series.objects.filter(request_key=request_key, plan=plan).first()
+    if made is not None:
+        return made
+    _let_go_of(plan, by=by, now=now)
+    known = with_sessions(Plan.objects.filter(pk=plan.pk)).get()
+    instance = instance_for(plan=known, wishes=wishes_of(known), now=now, pins=pins, skips=skips)
+    places = _new(known, propose(instance), now)
+    return _hold(known, places, request_key, pins=pins, skips=skips, by=by, now=now)
+
+
+@transaction.atomic
+def hold_series(
+    *,
+    plan: Plan,
+    placements: Collection[Placement],
+    request_key: uuid.UUID,
+    by: Staff,
+    now: dt.datetime,
+    pins: Collection[Placement] = (),
+    skips: Collection[int] = (),
+) -> Series:
+    """Hold these places for the sessions of a plan for 5 minutes; what this person held for it before is let go.
+
+    Raises `PlaceTaken` when one of them is not free any more.
+    """
+    _let_nobody_else_book()
+    _let_go_of(plan, by=by, now=now)
+    return _hold(plan, placements, request_key, pins=pins, skips=skips, by=by, now=now)
+
+
+@transaction.atomic
+def change_proposal(
+    *,
+    series: Series,
+    by: Staff,
+    now: dt.datetime,
+    place: Placement | None = None,
+    pins: Collection[int] | None = None,
+    skips: Collection[int] | None = None,
+) -> Series:
+    """Change a proposal without moving its other sessions: another place for one, other pins, other skips.
+
+    A session that gets another place is pinned there. Raises `Refused` when the proposal was booked already, and
+    `PlaceTaken` when the place is not free any more.
+    """
+    series = _unbooked(series)
+    numbers = pins_of(series) if pins is None else frozenset(pins)
+    left_out = skips_of(series) if skips is None else frozenset(skips)
+    kept = {one.number: one for one in placements_of(series) if one.number not in left_out}
+    if place is not None:
+        kept[place.number] = place
+        numbers |= {place.number}
+    return hold_series(
+        plan=series.plan,
+        placements=[kept[number] for number in sorted(kept)],
+        request_key=uuid.uuid4(),
+        by=by,
+        now=now,
+        pins=[one for number, one in kept.items() if number in numbers],
+        skips=left_out,
+    )
+
+
+@transaction.atomic
+def propose_together(*, plans: Sequence[Plan], by: Staff, now: dt.datetime) -> list[Series]:
+    """Propose the rest of several plans such that all of them can be booked, and hold them. At most 40 plans."""
+    if len(plans) > MOST_PLANS:
+        raise Refused(_("At most %(number)s plans can be scheduled together.") % {"number": MOST_PLANS})
+    _let_nobody_else_book()
+    for plan in plans:
+        _let_go_of(plan, by=by, now=now)
+    known = list(with_sessions(Plan.objects.filter(pk__in=[plan.pk for plan in plans])).order_by("activated_at", "pk"))
+    first, last = days_of(known, now=now)
+    calendar = calendar_for(first=first, last=last, now=now)
+    instances = [instance_for(plan=plan, wishes=wishes_of(plan), now=now, calendar=calendar) for plan in known]
+    return [
+        _hold(plan, _new(plan, proposal, now), uuid.uuid4(), by=by, now=now)
+        for plan, instance, proposal in zip(known, instances, propose_many(instances), strict=True)
+    ]
+
+
+@transaction.atomic
+def extend_hold(*, series: Series, by: Staff, now: dt.datetime) -> Series:
+    """Hold the places of a proposal for another 5 minutes from now. Raises `Refused` when the hold is over."""
+    series = _unbooked(series)
+    held = series.appointments.filter(state="held", held_until__gt=now)
+    if held.update(held_until=now + HOLD) == 0:
+        raise Refused(_("The hold is over. Make the proposal again."))
+    _log_series(series, by=by, event="series_hold_extended", action="U", now=now)
+    return series
+
+
+def _unbooked(series: Series) -> Series:
+    """The series as it is stored, kept from others until this transaction ends."""
+    stored = Series.objects.select_for_update().get(pk=series.pk)
+    if stored.booked_at is not None:
+        raise Refused(_("This series is booked already."))
+    return stored
+
+
+def _new(plan: Plan, proposal: Proposal, now: dt.datetime) -> list[Placement]:
+    """What a proposal adds to the sessions that had a place before."""
+    to_book = sessions_of(plan, now=now).to_book
+    return [one for one in proposal.placements if one.number in to_book]
+
+
+def _let_go_of(plan: Plan, *, by: Staff, now: dt.datetime) -> None:
+    """Let go of holds that are over, and of what this person held for the plan."""
+    check_schedule(plan)
+    Appointment.objects.expired_holds(now).delete()
+    check_nobody_else_holds(plan, by, now)
+    Appointment.objects.filter(plan=plan, state="held", series__isnull=False).delete()
+
+
+def _let_nobody_else_book() -> None:
+    """Keep others from booking until this transaction ends, so that what is read now stays true.
+
+    SQLite writes one transaction after the other anyway; on PostgreSQL the locations are locked.
+    """
+    list(Location.objects.select_for_update(no_key=True).order_by("pk"))
+
+
+def _hold(
+    plan: Plan,
+    placements: Collection[Placement],
+    request_key: uuid.UUID,
+    *,
+    by: Staff,
+    now: dt.datetime,
+    pins: Collection[Placement] = (),
+    skips: Collection[int] = (),
+) -> Series:
+    with refused_by_the_database():
+        series = Series.objects.create(
+            plan=plan,
+            request_key=request_key,
+            by=by,
+            held_at=now,
+            wishes={
+                "placements": [as_json(one) for one in placements],
+                "pins": sorted(pin.number for pin in pins),
+                "skips": sorted(skips),
+            },
+        )
+        _insert(series, placements, by=by, now=now, state="held", held_until=now + HOLD)
+    _log_series(series, by=by, event="series_held", action="C", now=now)
+    return series
+
+
+def _insert(series: Series, placements: Iterable[Placement], *, by: Staff, now: dt.datetime, **fields: Any) -> None:
+    kind, plan = AppointmentKind.objects.named("session"), series.plan
+    Appointment.objects.bulk_create(
+        Appointment(
+            kind=kind,
+            patient_id=plan.episode.patient_id,
+            episode_id=plan.episode_id,
+            plan=plan,
+            session_number=one.number,
+            series=series,
+            created_at=now,
+            changed_at=now,
+            by=by,
+            **where(one),
+            **fields,
+        )
+        for one in placements
+    )
+
+
+def where(placement: Placement) -> dict[str, Any]:
+    """The fields of an appointment that say where and when."""
+    starts = moment(placement.start)
+    return {
+        "practitioner_id": int(placement.practitioner),
+        "room_id": int(placement.room) if placement.room else None,
+        "location_id": int(placement.location),
+        "starts": starts,
+        "ends": starts + dt.timedelta(minutes=placement.minutes),
+    }
+
+
+# --- booking --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def book_series(*, series: Series, by: Staff, now: dt.datetime, numbers: Collection[int] | None = None) -> Series:
+    """Book all of a proposal, or only the sessions with these numbers; sent twice, it books once.
+
+    Raises `SeriesChanged` when one of them cannot be there any more: then nothing is booked. A hold that is over is no
+    reason, as long as the places are free.
+    """
+    _let_nobody_else_book()
+    series = Series.objects.select_for_update().get(pk=series.pk)
+    if series.booked_at is not None:
+        return series
+    check_schedule(series.plan)
+    wanted = [one for one in placements_of(series) if numbers is None or one.number in numbers]
+    if not wanted:
+        raise Refused(_("There is nothing to book in this proposal."))
+    _check_unchanged(series, wanted, now)
+    _take(series, wanted, by=by, now=now)
+    series.booked_at = now
+    series.save(update_fields=["booked_at"])
+    Message.objects.create(
+        patient=series.plan.episode.patient, kind="booked", series=series, made_at=now, send_after=now + UNDO_WITHIN
+    )
+    _log_series(series, by=by, event="series_booked", action="C", now=now, detail=f"{len(wanted)} visits")
+    return series
+
+
+def _check_unchanged(series: Series, wanted: list[Placement], now: dt.datetime) -> None:
+    """Raise `SeriesChanged` when leave, a closure, another booking or the plan stands in the way by now."""
+    plan = with_sessions(Plan.objects.filter(pk=series.plan_id)).get()
+    own = [row.pk for row in plan.appointments.all() if row.series_id == series.pk]
+    instance = instance_for(plan=plan, wishes=wishes_of(plan), now=now, leaving_out=own)
+    asked = {need.number for need in instance.needs}
+    others = [*instance.pins, *wanted]
+    changes = [
+        Change(one, reasons)
+        for one in wanted
+        if (reasons := _why_not(instance, one, others) if one.number in asked else (PLAN_CHANGED,))
+    ]
+    if changes:
+        raise SeriesChanged(tuple(changes), propose(instance))
+
+
+def _why_not(instance: Instance, placement: Placement, others: Iterable[Placement]) -> tuple[Reason, ...]:
+    needs = tuple(
+        replace(need, minutes=placement.minutes) if need.number == placement.number else need for need in instance.needs
+    )
+    return judge(replace(instance, needs=needs), placement, others, except_for=NOT_BY_HAND)
+
+
+def _take(series: Series, wanted: list[Placement], *, by: Staff, now: dt.datetime) -> None:
+    """Turn what is held into visits, and take what is held no more; what is not wanted is let go."""
+    held = series.appointments.filter(state="held")
+    numbers = {one.number for one in wanted}
+    held.exclude(session_number__in=numbers).delete()
+    Appointment.objects.expired_holds(now).exclude(series=series).delete()
+    there = set(held.values_list("session_number", flat=True))
+    with refused_by_the_database():
+        held.update(state="booked", held_until=None, version=F("version") + 1, changed_at=now, by=by)
+        _insert(series, [one for one in wanted if one.number not in there], by=by, now=now, state="booked")
+
+
+@transaction.atomic
+def undo_series(*, series: Series, by: Staff, now: dt.datetime) -> Series:
+    """Take back a booking within 30 seconds: its visits are cancelled and nobody is told."""
+    series = Series.objects.select_for_update().get(pk=series.pk)
+    check_undo(series, now)
+    series.appointments.filter(state="booked").update(
+        state="cancelled",
+        cancelled_at=now,
+        cancel_reason="undone",
+        version=F("version") + 1,
+        sequence=F("sequence") + 1,
+        changed_at=now,
+    )
+    series.messages.waiting().update(called_off_at=now)
+    series.undone_at = now
+    series.save(update_fields=["undone_at"])
+    _log_series(series, by=by, event="series_undone", action="U", now=now)
+    return series
+
+
+@transaction.atomic
+def book_one(
+    *,
+    patient: Patient,
+    kind: AppointmentKind,
+    placement: Placement,
+    by: Staff,
+    now: dt.datetime,
+    plan: Plan | None = None,
+    number: int | None = None,
+    overlap_because: str = "",
+) -> Appointment:
+    """Book one visit; with a plan and a number it is that session. Sent twice, it books once.
+
+    Raises `NotPossible` with the reasons when it cannot be there, and `PlaceTaken` when somebody else was first.
+    """
+    _let_nobody_else_book()
+    Appointment.objects.expired_holds(now).delete()
+    there = where(placement)
+    again = Appointment.objects.booked().filter(patient=patient, by=by, kind=kind, session_number=number, **there)
+    if made := again.first():
+        return made
+    visit = Appointment(
+        kind=kind,
+        patient=patient,
+        episode=plan.episode if plan else None,
+        plan=plan,
+        session_number=number,
+        created_at=now,
+        changed_at=now,
+        by=by,
+        **there,
+    )
+    _place(visit, placement, by=by, now=now, because=overlap_because)
+    Message.objects.create(patient=patient, kind="booked", appointment=visit, made_at=now, send_after=now + UNDO_WITHIN)
+    log(visit, by=by, event="appointment_booked", action="C", now=now)
+    return visit
+
+
+@transaction.atomic
+def move_appointment(
+    *,
+    appointment: Appointment,
+    version: int,
+    placement: Placement,
+    by: Staff,
+    now: dt.datetime,
+    overlap_because: str = "",
+) -> Appointment:
+    """Move a visit to another time, practitioner or room, by the same conditions as a proposal.
+
+    Raises `Stale` when it is not the version that was seen, `NotPossible` with the reasons, and `PlaceTaken`. With a
+    reason, and by somebody who may, it can share its practitioner and room with another visit.
+    """
+    _let_nobody_else_book()
+    visit = current(appointment, version)
+    if visit.state != "booked":
+        raise Refused(_("Only a visit that is booked can be moved."))
+    Appointment.objects.expired_holds(now).delete()
+    for name, value in where(placement).items():
+        setattr(visit, name, value)
+    visit.overlap_because, visit.overlap_by = "", None
+    visit.version += 1
+    visit.sequence += 1
+    visit.changed_at = now
+    _place(visit, placement, by=by, now=now, because=overlap_because)
+    Message.objects.create(
+        patient=visit.patient, kind="changed", appointment=visit, made_at=now, send_after=now + UNDO_WITHIN
+    )
+    log(visit, by=by, event="appointment_moved", action="U", now=now)
+    return visit
+
+
+def _place(visit: Appointment, placement: Placement, *, by: Staff, now: dt.datetime, because: str) -> None:
+    """Store a visit where it can be, or where it may be on purpose."""
+    reasons = judged(appointment=visit, placement=placement, now=now)
+    if because:
+        check_overlap(by, because)
+        reasons = tuple(reason for reason in reasons if reason.code not in TAKEN)
+        visit.overlap_because, visit.overlap_by = because.strip(), by
+    if reasons:
+        raise NotPossible(reasons)
+    with refused_by_the_database():
+        visit.save()
+
+
+# --- the log --------------------------------------------------------------------------------------------------------
+
+
+def _log_series(series: Series, *, by: Staff, event: str, action: str, now: dt.datetime, detail: str = "") -> None:
+    audit.record(
+        by=by,
+        event=event,
+        action=action,
+        now=now,
+        patient_id=series.plan.episode.patient_id,
+        object_type="scheduling.series",
+        object_id=series.pk,
+        detail=detail,
+        checks=Checks(authorised=True, treatment_relationship=True),
+    )
+
+
+def _log_plan(plan: Plan, *, by: Staff, event: str, action: str, now: dt.datetime) -> None:
+    audit.record(
+        by=by,
+        event=event,
+        action=action,
+        now=now,
+        patient_id=plan.episode.patient_id,
+        object_type="plans.plan",
+        object_id=plan.pk,
+        checks=Checks(authorised=True, treatment_relationship=True),
+    )
