@@ -1,5 +1,10 @@
-"""Addresses of the screens of planning."""
+"""Addresses of the screens of planning. No address holds anything that identifies a person."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from scheduling import views
+
+urlpatterns = [
+    path("agenda/", views.agenda, name="agenda"),
+    path("appointments/<uuid:appointment_id>/", views.appointment, name="appointment"),
+]

@@ -1,5 +1,6 @@
 """Every write on appointments, series, waiting list and messages."""
 
+from scheduling.actions.agenda import open_agenda
 from scheduling.actions.bookings import (
     Change,
     NotPossible,
@@ -57,6 +58,7 @@ __all__ = [
     "miss",
     "move_appointment",
     "offer_place",
+    "open_agenda",
     "open_feed",
     "pause_plan",
     "plan_reminders",

@@ -1,1 +1,5 @@
-"""Screens of when and where, for the desk and for who treats."""
+"""Screens of planning."""
+
+from scheduling.views.board import agenda, appointment
+
+__all__ = ["agenda", "appointment"]

@@ -20,6 +20,7 @@ from plans.management.content_files import read_protocol_content
 from plans.models import Letter, PatientAlarm, Plan, ProtocolVersion, Referral
 from practice import audit
 from practice.models import AccessEvent, Location, PracticeSettings, Staff
+from scheduling.models import Appointment
 from tests.factories.intake import IntakeFactory, sent_link
 from tests.factories.patients import EpisodeFactory, ExternalProviderFactory, PatientFactory
 from tests.factories.plans import alarm
@@ -33,6 +34,7 @@ from tests.factories.practice import (
     StaffFactory,
     WorkingHoursFactory,
 )
+from tests.factories.scheduling import AppointmentFactory
 from tests.intake.test_intakes import answered, fresh, saved
 
 TEMPLATE = "low_back_acute_profile_2"
@@ -108,6 +110,11 @@ class Rows:
         return sent_link(self.episode)[0]
 
     @cached_property
+    def appointment(self) -> Appointment:
+        """A booked session of that patient."""
+        return AppointmentFactory(patient=self.patient, location=self.place)
+
+    @cached_property
     def alarm(self) -> PatientAlarm:
         """An alarm that waits for a contact."""
         return alarm(sent_link(EpisodeFactory(patient=self.patient, location=self.place))[0])
@@ -124,6 +131,7 @@ ARGUMENTS: dict[str, Maker] = {
     "referral_id": lambda rows: rows.referral.pk,
     "letter_id": lambda rows: rows.letter.pk,
     "link_id": lambda rows: rows.link.pk,
+    "appointment_id": lambda rows: rows.appointment.pk,
     "alarm_id": lambda rows: rows.alarm.pk,
     "template": lambda rows: TEMPLATE,
     "discipline": lambda rows: "gp",

@@ -1,0 +1,302 @@
+"""Says the agenda as somebody may read it: who comes when, what is free, and why the rest is not. Reads only."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy
+
+from patients.domain.names import NameOrder, PersonName
+from patients.models import Patient
+from practice.models import Location, Practitioner, Room, Staff
+from scheduling.availability import Calendar, calendar_for
+from scheduling.domain.board import Asked, By, Column, Entry, Range, table
+from scheduling.domain.clock import moment, wall_time
+from scheduling.domain.instance import Closed, Free, Span
+from scheduling.domain.life import AppointmentState
+from scheduling.models import Appointment
+
+DAY = dt.timedelta(days=1)
+NOT_SHOWN = frozenset({"taken", "past"})  # closed time that the agenda shows in another way, or not at all
+NAME_PARTS = ("family_name", "prefix", "given_name", "initials", "partner_name", "partner_prefix", "name_order")
+COLUMNS = (
+    *("pk", "starts", "ends", "state", "practitioner_id", "room_id", "overlap_because", "held_until"),
+    *("kind__name_nl", "kind__name_en", "practitioner__staff__name", "room__name", "is_visible"),
+    *(f"patient__{part}" for part in NAME_PARTS),
+)
+# How a state is shown beside its word: an icon, and a tone of the colours.
+STATE_SIGNS: dict[AppointmentState, tuple[str, str]] = {
+    AppointmentState.HELD: ("clock", "warning"),
+    AppointmentState.BOOKED: ("circle", "quiet"),
+    AppointmentState.ARRIVED: ("user", "info"),
+    AppointmentState.DONE: ("check", "ok"),
+    AppointmentState.CANCELLED: ("minus", "quiet"),
+    AppointmentState.LATE_CANCELLED: ("minus", "warning"),
+    AppointmentState.NO_SHOW: ("cross", "warning"),
+}
+STATE_NAMES: dict[AppointmentState, Any] = {
+    AppointmentState.HELD: gettext_lazy("held"),
+    AppointmentState.BOOKED: gettext_lazy("booked"),
+    AppointmentState.ARRIVED: gettext_lazy("arrived"),
+    AppointmentState.DONE: gettext_lazy("done"),
+    AppointmentState.CANCELLED: gettext_lazy("cancelled"),
+    AppointmentState.LATE_CANCELLED: gettext_lazy("cancelled late"),
+    AppointmentState.NO_SHOW: gettext_lazy("not shown up"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An appointment as somebody may read it. `patient` is empty for who may not see the patient, and so is `url`."""
+
+    span: Span
+    patient: str
+    url: str
+    kind: str
+    state: str
+    practitioner_id: int
+    practitioner: str
+    room_id: int | None
+    room: str
+    overlap_because: str
+    in_closed_time: str = ""
+
+    @property
+    def sign(self) -> tuple[str, str]:
+        """The icon and the tone of its state."""
+        return STATE_SIGNS[AppointmentState(self.state)]
+
+    @property
+    def state_name(self) -> Any:
+        """Its state in a word."""
+        return STATE_NAMES[AppointmentState(self.state)]
+
+    @property
+    def is_as_usual(self) -> bool:
+        """Whether its state needs no mention where there is little place: it is booked, as nearly all are."""
+        return self.state == AppointmentState.BOOKED
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column or a row of the agenda: a person, a room or a day, and where a click on it leads."""
+
+    title: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    is_today: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What is on one day of one person or room, or of all of them, in order."""
+
+    date: dt.date
+    visits: tuple[Shown, ...] = ()
+    closed: tuple[str, ...] = ()
+    whose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """The agenda that was asked for. Of `grid` (rows of time) and `overview` (rows of people or rooms) one is there."""
+
+    asked: Asked
+    location: Location | None
+    locations: tuple[Location, ...]
+    ones: tuple[tuple[int, str], ...]
+    heads: tuple[Head, ...]
+    days: tuple[Day, ...]
+    step: int = 0
+    grid: tuple[Any, ...] = ()
+    overview: tuple[tuple[Head, tuple[Day, ...]], ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many appointments it shows."""
+        return sum(len(day.visits) for day in self.days)
+
+
+def agenda(asked: Asked, *, by: Staff, now: dt.datetime, calendar: Calendar | None = None) -> Agenda:
+    """The agenda as this person may read it. The number of queries does not depend on how much is in it."""
+    return _Reader(asked, by, now, calendar).agenda()
+
+
+class _Reader:
+    """Reads one agenda: the days, the people or rooms, what is booked, and what is closed."""
+
+    def __init__(self, asked: Asked, by: Staff, now: dt.datetime, calendar: Calendar | None) -> None:
+        self.asked, self.by, self.now = asked, by, now
+        self.today = wall_time(now).date()
+        self.locations = tuple(Location.objects.filter(is_active=True))
+        self.location = self._location()
+        self.dates = [asked.first + DAY * number for number in range(asked.days)]
+        self.start, self.end = (moment(dt.datetime.combine(date, dt.time())) for date in (asked.first, asked.until))
+        self.visits = list(self._visits())
+        self.given = calendar
+
+    def _location(self) -> Location | None:
+        """The location that was asked for, else the one where this person works, else the first."""
+        wanted = [self.asked.location, self.by.only_location_id]
+        known = {location.pk: location for location in self.locations}
+        return next((known[pk] for pk in wanted if pk in known), next(iter(self.locations), None))
+
+    def _visits(self) -> Iterator[Shown]:
+        seen = Patient.objects.visible_to(self.by).filter(pk=OuterRef("patient_id"))
+        rows = Appointment.objects.live().between(self.start, self.end).filter(location=self.location)
+        rows = rows.exclude(state=AppointmentState.HELD, held_until__lte=self.now)
+        english = (get_language() or "nl").startswith("en")
+        for row in rows.annotate(is_visible=Exists(seen)).order_by("starts", "pk").values(*COLUMNS):
+            yield _shown(row, english)
+
+    # --- people and rooms -------------------------------------------------------------------------------------------
+
+    def ones(self) -> list[tuple[int, str]]:
+        """The people who work at this location, or its rooms: those with an agenda here."""
+        return [*(self._rooms() if self.asked.by is By.ROOM else self._practitioners())]
+
+    def _practitioners(self) -> Iterable[tuple[int, str]]:
+        booked = {visit.practitioner_id for visit in self.visits}
+        works = Q(working_hours__location=self.location, staff__is_active=True) | Q(pk__in=booked)
+        rows: QuerySet[Practitioner] = Practitioner.objects.filter(works).distinct().order_by("staff__name", "pk")
+        return rows.values_list("pk", "staff__name")
+
+    def _rooms(self) -> Iterable[tuple[int, str]]:
+        booked = {visit.room_id for visit in self.visits}
+        rows = Room.objects.filter(Q(location=self.location, is_active=True) | Q(pk__in=booked))
+        return rows.order_by("name", "pk").values_list("pk", "name")
+
+    def _whose(self, visit: Shown) -> int | None:
+        return visit.room_id if self.asked.by is By.ROOM else visit.practitioner_id
+
+    def _closed_and_free(self, people: Sequence[int]) -> dict[str, tuple[tuple[Free, ...], tuple[Closed, ...]]]:
+        """For each person or room, by its code, what is free and what is closed."""
+        calendar = self.given or calendar_for(
+            first=self.asked.first,
+            last=self.asked.until - DAY,
+            now=min(self.now, self.start),
+            practitioners=people if self.asked.by is By.PRACTITIONER else [],
+            locations=[self.location.pk] if self.location else [],
+        )
+        rows = calendar.rooms if self.asked.by is By.ROOM else calendar.practitioners
+        return {one.code: (one.free, one.closed) for one in rows}
+
+    # --- columns ----------------------------------------------------------------------------------------------------
+
+    def columns(self, ones: Sequence[tuple[int, str]]) -> dict[tuple[int, dt.date], Column]:
+        """A column for every person or room and every day."""
+        here = str(self.location.pk) if self.location else ""
+        open_hours = self._closed_and_free([pk for pk, _name in ones])
+        entries = defaultdict(list)
+        for visit in self.visits:
+            entries[self._whose(visit), visit.span.start.date()].append(visit)
+        found = {}
+        for pk, _name in ones:
+            free, closed = open_hours.get(str(pk), ((), ()))
+            by_date = defaultdict(list)
+            for one in free:
+                if one.location == here:
+                    by_date[one.span.start.date()].append(one.span)
+            why = [one for one in closed if one.cause not in NOT_SHOWN]
+            for date in self.dates:
+                day = _all_day(date)
+                on_day = tuple(one for one in why if one.span.meets(day))
+                shown = (Entry(visit.span, _noting(visit, on_day)) for visit in entries[pk, date])
+                found[pk, date] = Column(date, tuple(shown), tuple(by_date[date]), on_day, what=(pk, date))
+        return found
+
+    def agenda(self) -> Agenda:
+        """All of it."""
+        ones = self.ones()
+        known = {pk for pk, _name in ones}
+        one = self.asked.whose if self.asked.whose in known else None
+        shown = [each for each in ones if one in (None, each[0])]
+        columns = self.columns(shown)
+        dates = self._days_with_something(columns)
+        days = tuple(_day(date, [columns[pk, date] for pk, _name in shown]) for date in dates)
+        around = (self.asked, self.location, self.locations, tuple(ones))
+        if self.asked.range is Range.WEEK and one is None:
+            overview = tuple(
+                (Head(name, self._only(pk)), tuple(_day(date, [columns[pk, date]], name) for date in dates))
+                for pk, name in shown
+            )
+            return Agenda(*around, tuple(map(self._of_day, dates)), days, overview=overview)
+        in_order = [columns[pk, date] for pk, _name in shown for date in dates]
+        heads = [Head(name, self._only(pk)) for pk, name in shown] if one is None else list(map(self._of_day, dates))
+        laid_out = table(in_order)
+        return Agenda(*around, tuple(heads), days, step=laid_out.step, grid=laid_out.lines if in_order else ())
+
+    def _days_with_something(self, columns: Mapping[tuple[int, dt.date], Column]) -> list[dt.date]:
+        """The days to show: of a week the weekend only when something is on."""
+        busy = {date for (_pk, date), column in columns.items() if column.entries or column.free}
+        return [date for date in self.dates if self.asked.range is Range.DAY or date.isoweekday() <= 5 or date in busy]
+
+    def _of_day(self, date: dt.date) -> Head:
+        query = self.asked.query() | {"date": date.isoformat(), "range": Range.DAY.value}
+        return Head(day_name(date), query, date == self.today)
+
+    def _only(self, pk: int) -> dict[str, str]:
+        return self.asked.query() | {"whose": str(pk), "range": Range.WEEK.value}
+
+
+def day_name(date: dt.date) -> str:
+    """A day as the agenda writes it: "ma 30 nov"."""
+    return date_format(date, "D j b")
+
+
+def _all_day(date: dt.date) -> Span:
+    midnight = dt.datetime.combine(date, dt.time())
+    return Span(midnight, midnight + DAY)
+
+
+def _day(date: dt.date, columns: Iterable[Column], whose: str = "") -> Day:
+    kept = list(columns)
+    visits = sorted((entry.what for column in kept for entry in column.entries), key=lambda visit: visit.span.start)
+    causes = {said(one): _when(one, date) for column in kept for one in reversed(column.closed)}
+    closed = tuple(f"{when} {why}".strip() for why, when in reversed(causes.items()))
+    return Day(date, tuple(visits), closed, whose)
+
+
+def _when(closed: Closed, date: dt.date) -> str:
+    """At which hours of a day something is closed; empty when it is all day."""
+    day = _all_day(date)
+    if closed.span.start <= day.start and closed.span.end >= day.end:
+        return ""
+    start, end = max(closed.span.start, day.start), min(closed.span.end, day.end)
+    return f"{start:%H:%M}–{end:%H:%M}"
+
+
+def said(closed: Closed) -> str:
+    """Why time is closed, in the reader's language."""
+    return closed.text.in_language(get_language() or "nl")
+
+
+def _noting(visit: Shown, closed: Iterable[Closed]) -> Shown:
+    """The same appointment, with what is closed over it: it cannot go on as it stands."""
+    over = next((one for one in closed if one.span.meets(visit.span)), None)
+    return visit if over is None else replace(visit, in_closed_time=said(over))
+
+
+def _shown(row: Mapping[str, Any], english: bool) -> Shown:
+    start, end = wall_time(row["starts"]), wall_time(row["ends"])
+    return Shown(
+        span=Span(start, max(end, start + dt.timedelta(minutes=1))),
+        patient=_listed(row) if row["is_visible"] else "",
+        url=reverse("appointment", args=[row["pk"]]) if row["is_visible"] else "",
+        kind=row["kind__name_en" if english else "kind__name_nl"],
+        state=row["state"],
+        practitioner_id=row["practitioner_id"],
+        practitioner=row["practitioner__staff__name"],
+        room_id=row["room_id"],
+        room=row["room__name"] or "",
+        overlap_because=row["overlap_because"],
+    )
+
+
+def _listed(row: Mapping[str, Any]) -> str:
+    family, prefix, given, initials, partner, partner_prefix, order = (row[f"patient__{part}"] for part in NAME_PARTS)
+    return PersonName(family, prefix, given, initials, partner, partner_prefix, NameOrder(order)).listed()

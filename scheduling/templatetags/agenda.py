@@ -1,0 +1,68 @@
+"""How the agenda is shown: addresses of other days, clock times, and the sign of a state."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from scheduling import reading
+from scheduling.domain import board, words
+from scheduling.domain.board import Asked
+from scheduling.domain.instance import Closed
+from scheduling.domain.life import AppointmentState
+from scheduling.models import Appointment
+from scheduling.reading import STATE_SIGNS
+
+register = template.Library()
+
+
+@register.simple_tag
+def agenda_url(asked: Asked, **changes: str) -> str:
+    """The address of the agenda like this one, with these changes; an empty value leaves something out."""
+    return address(asked.query() | changes)
+
+
+@register.filter
+def address(query: Mapping[str, str]) -> str:
+    """The address of the agenda that a query asks for."""
+    return f"{reverse('agenda')}?{urlencode({name: value for name, value in query.items() if value})}"
+
+
+@register.simple_tag
+def agenda_step(asked: Asked, times: int) -> str:
+    """The address of the agenda that many weeks or days further."""
+    return address(asked.moved(times).query())
+
+
+@register.filter
+def week(date: dt.date) -> int:
+    """The ISO number of the week of a date."""
+    return board.week_of(date)
+
+
+@register.filter
+def clock(minute: int) -> str:
+    """A minute since midnight as a clock shows it."""
+    return words.clock(minute)
+
+
+@register.filter
+def on_the_hour(minute: int) -> bool:
+    """Whether a row begins with a whole hour."""
+    return minute % 60 == 0
+
+
+@register.inclusion_tag("components/_chip.html")
+def state_chip(appointment: Appointment) -> dict[str, Any]:
+    """How an appointment stands: its word, with icon and tone."""
+    icon, tone = STATE_SIGNS[AppointmentState(appointment.state)]
+    return {"label": appointment.get_state_display(), "tone": tone, "icon_name": icon}
+
+
+@register.filter
+def said(closed: Closed) -> str:
+    """Why time is closed, in the reader's language."""
+    return reading.said(closed)
