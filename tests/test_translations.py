@@ -37,3 +37,8 @@ def test_texts_of_templates_are_gathered() -> None:
     code = translations.as_python(template)
     found = [message for _line, message, *_rest in translations.texts(code)]
     assert found == ["Save", "Stop", ("One plan", "%(n)s plans"), "May"]
+
+
+def test_the_dutch_catalogue_is_complete_and_holds_nothing_else() -> None:
+    found = translations.problems(translations.dutch(), translations.gathered())
+    assert {kind: texts for kind, texts in found.items() if texts} == {}
