@@ -16,6 +16,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from intake.domain.body_chart import Chart, CollisionError, merged, refusal, tidy
+from intake.domain.copying import CONFIRMED, COPIED
 from intake.domain.findings import validate
 from intake.domain.instruments import Instrument
 from intake.domain.items import Item
@@ -36,6 +37,7 @@ from intake.models import (
 )
 from intake.policies import (
     check_addendum,
+    check_copy,
     check_mail_link,
     check_measure,
     check_offered,
@@ -79,11 +81,15 @@ class StaleSection(Exception):
 class Incomplete(Exception):
     """The intake cannot be completed yet."""
 
-    def __init__(self, missing: Sequence[Item], problems: Sequence[Problem]) -> None:
-        """`missing` are required items without an answer; `problems` say what is wrong with which answer."""
+    def __init__(self, missing: Sequence[Item], problems: Sequence[Problem], unconfirmed: Sequence[Item] = ()) -> None:
+        """`missing` are required items without an answer; `problems` say what is wrong with which answer.
+
+        `unconfirmed` are items whose answer was copied from an earlier intake and not confirmed yet.
+        """
         super().__init__("incomplete")
         self.missing = missing
         self.problems = problems
+        self.unconfirmed = unconfirmed
 
 
 @transaction.atomic
@@ -232,6 +238,35 @@ def last_bulk(answers: Mapping[str, Any]) -> list[str]:
     return [code for code, at in moments.items() if at == max(moments.values())]
 
 
+@transaction.atomic
+def copy_section(*, intake: Intake, source: Intake, section: str, by: Staff, now: dt.datetime) -> list[str]:
+    """Take over what the content lets one copy from an earlier intake in one section; give back the codes.
+
+    Each answer says from which intake it is. It waits for `confirm_copied`: until then the intake is not completed.
+    """
+    check_write(intake, by)
+    check_copy(intake, source)
+    stored = _locked_section(intake, section, by, now)
+    values = intake.copyable_from(source).get(section, {})
+    origin = {"from": {"intake": str(source.pk), "on": source.date.isoformat()}}
+    answers = _merged(stored.answers, values, by=by, now=now, how=COPIED)
+    _store(stored, answers | {code: answers[code] | origin for code in values}, by=by, now=now)
+    _log(intake, by=by, event="intake_section_copied", action="U", now=now, detail=f"{section}: {len(values)}")
+    return list(values)
+
+
+@transaction.atomic
+def confirm_copied(*, intake: Intake, section: str, by: Staff, now: dt.datetime) -> list[str]:
+    """Record that the copied answers of a section were gone through with the patient; give back their codes."""
+    check_write(intake, by)
+    stored = _locked_section(intake, section, by, now)
+    codes = [code for code, answer in stored.answers.items() if answer["how"] == COPIED]
+    stamp = {"by": str(by.pk), "name": by.name, "at": now.isoformat(), "how": CONFIRMED}
+    _store(stored, stored.answers | {code: stored.answers[code] | stamp for code in codes}, by=by, now=now)
+    _log(intake, by=by, event="intake_copies_confirmed", action="U", now=now, detail=f"{section}: {len(codes)}")
+    return codes
+
+
 def _store(stored: SectionAnswers, answers: dict[str, Any], *, by: Staff, now: dt.datetime) -> None:
     """Save a locked section with these answers, as its next version."""
     stored.answers = answers
@@ -241,10 +276,10 @@ def _store(stored: SectionAnswers, answers: dict[str, Any], *, by: Staff, now: d
 
 
 def check_complete(intake: Intake) -> None:
-    """Raise `Incomplete` unless every required item is answered and every answer is within its bounds."""
-    missing, problems = intake.missing(), intake.problems()
-    if missing or problems:
-        raise Incomplete(missing, problems)
+    """Raise `Incomplete` unless all that is required is answered, each answer is possible and each copy confirmed."""
+    missing, problems, unconfirmed = intake.missing(), intake.problems(), intake.unconfirmed()
+    if missing or problems or unconfirmed:
+        raise Incomplete(missing, problems, unconfirmed)
 
 
 @transaction.atomic

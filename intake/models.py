@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from intake.domain.body_chart import Chart, Diagram
+from intake.domain.copying import COPIED, copyable
 from intake.domain.findings import Context, Findings, derive, findings_from_json, validate
 from intake.domain.instruments import Instrument
 from intake.domain.items import Item
@@ -98,6 +99,11 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
     def drafts(self) -> "IntakeQuerySet":
         """Intakes that are not completed yet."""
         return self.filter(status="draft")
+
+    def before(self, intake: "Intake") -> "IntakeQuerySet":
+        """The completed intakes of the same patient other than this one, the latest first."""
+        others = self.filter(status="completed", episode__patient=intake.episode.patient_id).exclude(pk=intake.pk)
+        return others.order_by("-date", "-completed_at")
 
     def with_patient(self) -> "IntakeQuerySet":
         """The same intakes, with all that a page about them shows.
@@ -231,6 +237,16 @@ class Intake(models.Model):
         """What was answered last to each question of an instrument, at the intake or after it, by item code."""
         taken = self.episode.measurements.filter(instrument=instrument.code)
         return {code: value for one in taken for code, value in one.items.items()}
+
+    def unconfirmed(self) -> tuple[Item, ...]:
+        """The questions whose answer was copied from an earlier intake and waits to be confirmed."""
+        items = self.questionnaire.items
+        return tuple(items[code] for code, one in self.recorded.items() if one["how"] == COPIED and code in items)
+
+    def copyable_from(self, source: "Intake") -> dict[str, dict[str, Any]]:
+        """What may be taken over from an earlier intake, by section and code."""
+        hidden = self.questionnaire.hidden(self.findings())
+        return copyable(self.questionnaire, self.answers(), source.questionnaire, source.answers(), hidden)
 
     def newer_questionnaire(self) -> QuestionnaireVersion | None:
         """The version of the same questionnaire that new intakes follow, when it is a later one than this intake's."""

@@ -34,6 +34,12 @@ def check_addendum(intake: Intake) -> None:
         raise Refused(_("Only a completed intake gets addenda; change the draft itself."))
 
 
+def check_copy(intake: Intake, source: Intake) -> None:
+    """Raise `Refused` unless answers of `source` may be copied to this intake."""
+    if source.pk == intake.pk or source.patient.pk != intake.patient.pk or not source.is_completed:
+        raise Refused(_("Answers are copied only from an earlier, completed intake of the same patient."))
+
+
 def check_measure(intake: Intake, on: dt.date, now: dt.datetime) -> None:
     """Raise `Refused` unless outcome measures may be recorded after this intake for that day."""
     if not intake.is_completed:

@@ -108,6 +108,7 @@ def _row(item: Item, answer: Mapping[str, Any]) -> dict[str, Any]:
         "diagram": item.diagram,
         "value": answer["value"],
         "patient": answer["how"] == "patient",
+        "copied_from": dt.date.fromisoformat(answer["from"]["on"]) if "from" in answer else None,
     }
 
 
@@ -146,6 +147,14 @@ def missing_rows(intake: Intake, incomplete: Incomplete) -> list[dict[str, str]]
             % {"question": items[code].label.in_language(language())},
         }
         for code in sorted({problem.path.split(".")[1].split("[")[0] for problem in incomplete.problems})
+    ]
+    rows += [
+        {
+            "url": question_url(item.code),
+            "text": _("%(question)s: copied from an earlier intake. Confirm it, or change it.")
+            % {"question": item.label.in_language(language())},
+        }
+        for item in incomplete.unconfirmed
     ]
     return rows + [
         {"url": line["url"], "text": _("Still needed: %(question)s") % {"question": line["label"]}}
@@ -582,6 +591,37 @@ def _plain_row(item: Item, value: Any, page: int) -> dict[str, Any]:
     else:
         words = with_unit(item, value)
     return {"question": item.patient.label, "answer": words, "page": page}
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOffer:
+    """What may be taken over in one section from an earlier intake, in words."""
+
+    source: Intake
+    rows: tuple[tuple[str, str], ...]
+
+
+EARLIER_INTAKES = 5  # so many are looked through for something to copy
+
+
+def copy_sources(intake: Intake, staff: Staff) -> dict[str, Intake]:
+    """For each section the latest earlier intake that this person may read and that has something to take over."""
+    found: dict[str, Intake] = {}
+    for source in Intake.objects.visible_to(staff).before(intake).with_patient()[:EARLIER_INTAKES]:
+        found = dict.fromkeys(intake.copyable_from(source), source) | found
+    return found
+
+
+def copy_offers(intake: Intake, staff: Staff) -> dict[str, CopyOffer]:
+    """What may be taken over from earlier intakes, by section."""
+    return {code: _copy_offer(intake, source, code) for code, source in copy_sources(intake, staff).items()}
+
+
+def _copy_offer(intake: Intake, source: Intake, section: str) -> CopyOffer:
+    items = intake.questionnaire.items
+    values = [(items[code], value) for code, value in intake.copyable_from(source)[section].items()]
+    rows = ((item.label.in_language(language()), with_unit(item, value)) for item, value in values)
+    return CopyOffer(source, tuple(rows))
 
 
 @dataclass(frozen=True, slots=True)

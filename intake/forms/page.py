@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from intake.actions import last_bulk
+from intake.domain.copying import CONFIRMED
 from intake.domain.instruments import Instrument
 from intake.domain.items import Item
 from intake.domain.progress import Asked, missing
@@ -185,6 +186,16 @@ def stamp(answer: Mapping[str, Any], together: int, author: str) -> str:
     who = {"at": f"{localtime(dt.datetime.fromisoformat(answer['at'])):%d-%m %H:%M}", "name": answer["name"]}
     if together > 1 and answer["how"] == "bulk":
         return _("in one go with %(others)s others, %(at)s, %(name)s") % {"others": together - 1, **who}
+    if "from" in answer:
+        return _copied(answer, who)
     if answer["how"] == "patient":
         return _("prepared by the patient, taken over %(at)s, %(name)s") % who
     return "" if answer["by"] == author else _("%(at)s, %(name)s") % who
+
+
+def _copied(answer: Mapping[str, Any], who: Mapping[str, str]) -> str:
+    """That an answer comes from an earlier intake, and whether it was confirmed since."""
+    on = f"{dt.date.fromisoformat(answer['from']['on']):%d-%m-%Y}"
+    if answer["how"] == CONFIRMED:
+        return _("copied from the intake of %(on)s, confirmed %(at)s, %(name)s") % {"on": on, **who}
+    return _("copied from the intake of %(on)s, not confirmed yet") % {"on": on}

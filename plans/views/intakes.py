@@ -1,5 +1,7 @@
 """Screens of the intake: start, record, complete, read back and correct."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +19,7 @@ from patients.models import Episode
 from patients.policies import Refused
 from plans import actions
 from plans.forms import CompletionReasonForm
-from plans.reading import conflict_rows, missing_rows, read_back, summary_of
+from plans.reading import conflict_rows, copy_sources, missing_rows, read_back, summary_of
 from practice.access import get_visible, requires
 from practice.domain.grants import Act
 
@@ -132,10 +134,23 @@ def act_in_one_go(request: HttpRequest, record: Intake, section: str) -> tuple[l
         if codes is not None:
             done = intake_actions.record_rest(intake=stored_now(request, record), codes=codes.split(), how=how, **who)
             return done, words % {"number": len(done)}
+    if f"copy_{section}" in request.POST or f"confirm_{section}" in request.POST:
+        return _copy_or_confirm(request, record, who)
     if f"take_back_{section}" in request.POST:
         done = intake_actions.take_back(intake=stored_now(request, record), **who)
         return done, _("Took back %(number)s lines.") % {"number": len(done)}
     return [], ""
+
+
+def _copy_or_confirm(request: HttpRequest, record: Intake, who: dict[str, Any]) -> tuple[list[str], str]:
+    """Take over what an earlier intake says in a section, or confirm what was taken over."""
+    stored = stored_now(request, record)
+    if f"confirm_{who['section']}" in request.POST:
+        done = intake_actions.confirm_copied(intake=stored, **who)
+        return done, _("Confirmed %(number)s copied answers.") % {"number": len(done)}
+    source = copy_sources(stored, request.user).get(who["section"])
+    done = intake_actions.copy_section(intake=stored, source=source, **who) if source else []
+    return done, _("Copied %(number)s answers. Confirm them with the patient.") % {"number": len(done)}
 
 
 RECORDED = {
