@@ -355,7 +355,9 @@ class Plan(models.Model):
     template = models.CharField(_("template"), max_length=80)
     template_version = models.PositiveIntegerField(_("template version"))
     title = models.JSONField(_("title"))
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="plans")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="plans", verbose_name=_("author")
+    )
     life = models.CharField(
         _("state"),
         max_length=10,
@@ -458,7 +460,9 @@ class PlanRevision(models.Model):
     session_minutes = models.PositiveIntegerField(_("minutes per session"))
     content = models.JSONField(_("content"))
     extended_because = models.TextField(_("longer than eight weeks, because"), blank=True)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("author")
+    )
     made_at = models.DateTimeField(_("made at"))
     review = models.CharField(
         _("review"),

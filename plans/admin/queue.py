@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -21,13 +21,15 @@ from patients.admin import BoundedPaginator
 from patients.policies import Refused
 from plans import actions
 from plans.admin.comparing import WAIT_TONES, FlagRow, ReviewReading, flag_rows, waiting
+from plans.admin.quality import overview, sheet_of
 from plans.admin.saying import mark, said
-from plans.admin.sheets import Column, Exported
+from plans.admin.sheets import ASKED_BY, KINDS, Column, Exported, note_export, sheet_response
 from plans.domain.review import LATE, TOO_LATE, Risk, flags_were_asked
 from plans.forms import ReviewForm
 from plans.models import Deviation, PlanRevision, PlanToReview
 from plans.policies import reasons_against_bulk, reviewers_of, why_not_review
 from plans.reading import deviation_name
+from practice.access import requires
 from practice.admin import GrantedAdmin
 from practice.domain.grants import Act
 
@@ -297,6 +299,22 @@ class PlanToReviewAdmin(Exported, GrantedAdmin):
         query[FOUND] = ",".join(patient.pk.hex for patient in found.patients)
         query.pop("p", None)
         return query.urlencode(safe=",")
+
+    # Quality of care.
+
+    def get_urls(self) -> list[URLPattern]:
+        """The usual addresses and the overview of quality."""
+        view = self.admin_site.admin_view(requires(Act.REVIEW_PLAN)(self.quality))
+        return [path("quality/", view, name="plans_plantoreview_quality"), *super().get_urls()]
+
+    def quality(self, request: HttpRequest) -> HttpResponse:
+        """Adoption, deviations, outcomes, sessions, drop-out and referrals per therapist, template or quarter."""
+        found, kind = overview(request), request.GET.get(ASKED_BY)
+        if kind in KINDS:
+            note_export(request, "quality", kind, len(found["groups"]))
+            return sheet_response(request, kind, f"quality_by_{found['by']}", *sheet_of(found["groups"], found["head"]))
+        context = self.admin_site.each_context(request) | found | {"title": _("Quality of care"), "opts": self.opts}
+        return TemplateResponse(request, "admin/plans/plantoreview/quality.html", context)
 
     # The page of one revision.
 

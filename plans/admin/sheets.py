@@ -16,7 +16,7 @@ from openpyxl.styles import Font
 from practice import audit
 from practice.domain.sheets import as_csv, safe
 
-ASKED_BY = "_export"
+ASKED_BY, KINDS = "_export", ("csv", "xlsx")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 AT_MOST = 50_000  # rows
 Column = tuple[str, Callable[[Any], object]]
@@ -79,7 +79,7 @@ class Exported:
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """The list, or the file of it when that is asked for."""
         kind = request.GET.get(ASKED_BY)
-        if kind not in ("csv", "xlsx") or not self.has_view_permission(request):
+        if kind not in KINDS or not self.has_view_permission(request):
             title = capfirst(self.opts.verbose_name_plural)
             return super().changelist_view(request, {"title": title, **(extra_context or {})})
         request.GET = request.GET.copy()

@@ -3,6 +3,7 @@
 import datetime as dt
 from functools import partial
 
+from django.conf import settings
 from django.db import migrations, models
 
 from intake.migrations._frozen import Frozen, freeze, thaw
@@ -75,6 +76,11 @@ class Migration(migrations.Migration):
             },
             bases=("plans.planrevision",),
         ),
+        # Only how it is called: nothing changes in the table.
+        migrations.AlterField("plan", "author", models.ForeignKey(
+            on_delete=models.deletion.PROTECT, related_name="plans", to=settings.AUTH_USER_MODEL, verbose_name="author")),
+        migrations.AlterField("planrevision", "author", models.ForeignKey(
+            on_delete=models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="author")),
         migrations.RunPython(put_in_line, migrations.RunPython.noop),
         migrations.RunPython(partial(freeze, RULES), partial(thaw, RULES)),
     ]

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from plans import actions
 from plans.models import Plan, PlanRevision, Suggestion
-from practice.models import AccessEvent, Staff
+from practice.models import AccessEvent, PracticeSettings, Staff
 from tests.factories.patients import EpisodeFactory
 from tests.factories.plans import adopted, choice, suggested
 from tests.factories.practice import LocationFactory, RoleGrantFactory, StaffFactory
@@ -292,3 +292,29 @@ def contact(suggestion: Suggestion, flags: list[str]) -> None:
         by=suggestion.by,
         now=timezone.now(),
     )
+
+
+class TestTheAuthorsToday:
+    def test_a_returned_plan_is_on_it_with_the_comment_until_it_is_handed_in_again(
+        self, client: Client, manager: Staff
+    ) -> None:
+        revision = handed_in(**OTHERWISE)
+        decide(client, revision, "return", comment="Waarom 45 minuten?")
+        client.force_login(revision.author)
+        today = text(client.get("/"))
+        assert "Waarom 45 minuten?" in today
+        assert "Marieke de Wit" in today
+        assert reverse("plan_revise", args=[revision.plan_id]) in today
+        revised(again(revision), **LONGER)
+        assert "Waarom 45 minuten?" not in text(client.get("/"))
+
+    def test_where_care_waits_for_review_a_returned_plan_does_not_wait_for_its_review_too(
+        self, client: Client, manager: Staff
+    ) -> None:
+        PracticeSettings.objects.create(name="Rug & Co", review_before_care=True)
+        revision = handed_in()
+        decide(client, revision, "return", comment="Licht toe")
+        client.force_login(revision.author)
+        page = client.get("/")
+        assert [plan.pk for plan in page.context["returned"]] == [revision.plan_id]
+        assert list(page.context["waiting"]) == []
