@@ -37,7 +37,7 @@ class Stage:
 STAGES = (
     Stage("SQLite", "not browser and not race and not postgres", (), ALL_CORES),
     Stage("PostgreSQL", "not browser and not race", (POSTGRESQL,), ALL_CORES),
-    Stage("browser", "browser", (CHROMIUM, PLAYWRIGHT)),
+    Stage("browser", "browser", (CHROMIUM, PLAYWRIGHT), ("tests/browser", *ALL_CORES)),
     Stage("races, SQLite", "race and not postgres"),
     Stage("races, PostgreSQL", "race", (POSTGRESQL,)),
 )

@@ -12,7 +12,7 @@ from django.conf import LazySettings
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from practice.actions import demo_staff
@@ -35,7 +35,9 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
 ]
 LOCALES = {"nl": "nl-NL", "en": "en-GB"}
-TIMEOUT = 10_000  # milliseconds before a step that does not happen fails
+TIMEOUT = 30_000  # milliseconds before a step that does not happen fails: long, for a machine that is busy with more
+
+expect.set_options(timeout=TIMEOUT)
 
 NewPage = Callable[..., Page]
 

@@ -49,6 +49,12 @@ FOCUS = """() => {
   return top && (shown.contains(top) || top.contains(shown)) ? "" : `covered: ${name}`;
 }"""
 
+# What makes the page scroll sideways at this width: the first elements that reach beyond it.
+TOO_WIDE = """width => document.documentElement.scrollWidth <= width ? [] :
+  [...document.body.querySelectorAll("*")]
+    .filter(each => each.checkVisibility() && each.getBoundingClientRect().right > width + 0.5)
+    .map(each => each.outerHTML.slice(0, 100)).slice(0, 5)"""
+
 # Counts what a hand does, not what a script does: only events that the browser itself made (isTrusted).
 COUNTER = """
 addEventListener("pointerdown", event => event.isTrusted && trajectCount("clicks"), true);
@@ -112,7 +118,8 @@ def assert_accessible_at_every_width(page: Page) -> None:
 def assert_narrow(page: Page) -> None:
     """Fail if the page scrolls sideways on the narrowest screen."""
     page.set_viewport_size(NARROWEST)
-    assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST["width"], page.url
+    too_wide = page.evaluate(TOO_WIDE, NARROWEST["width"])
+    assert not too_wide, "\n".join([page.url, *too_wide])
     page.set_viewport_size(DESKTOP)
 
 

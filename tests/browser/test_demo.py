@@ -1,6 +1,7 @@
 """The demo as each role finds it: every page opens, and anybody can use it at every width, in light and in dark."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 from django.urls import reverse
@@ -15,79 +16,85 @@ from tests.browser.driving import (
     assert_accessible_at_every_width,
     assert_focus_walks,
     assert_narrow,
+    screenshot,
     sign_in_as,
 )
 
 # Whose record shows most: an intake that waits for the examination, and a plan that differs from its template.
 DRAFT_OF = "Idrissi"
 PLAN_OF = "Hoekstra"
-KEY_SCREENS = ("today", "intake", "suggestions", "plan", "patient", "plans-in-admin")
+SANNE, KARIM, MARIEKE = "sanne@traject.example", "karim@traject.example", "marieke@traject.example"
 
 
-def physiotherapists_pages() -> Iterator[tuple[str, str]]:
-    """Name and address of what a physiotherapist works with."""
-    draft = Intake.objects.get(episode__patient__family_name=DRAFT_OF)
-    plan = Plan.objects.get(episode__patient__family_name=PLAN_OF)
-    intake = Intake.objects.get(episode=plan.episode)
-    yield "today", reverse("today")
-    yield "patient", reverse("patient", args=[plan.episode.patient_id])
-    yield "episode", reverse("episode", args=[plan.episode_id])
-    yield "intake", reverse("intake", args=[draft.pk])
-    yield "suggestions", reverse("suggestions", args=[intake.pk])
-    yield "plan", reverse("plan", args=[plan.pk])
+def draft() -> Intake:
+    """The intake under way that shows most."""
+    return Intake.objects.get(episode__patient__family_name=DRAFT_OF)
 
 
-def desk_pages() -> Iterator[tuple[str, str]]:
-    """Name and address of what the front desk works with."""
-    plan = Plan.objects.get(episode__patient__family_name=PLAN_OF)
-    yield "today-front-desk", reverse("today")
-    yield "patient-front-desk", reverse("patient", args=[plan.episode.patient_id])
+def plan() -> Plan:
+    """The plan that shows most."""
+    return Plan.objects.select_related("episode").get(episode__patient__family_name=PLAN_OF)
 
 
-def managers_pages() -> Iterator[tuple[str, str]]:
-    """Name and address of what a manager works with."""
-    plan = Plan.objects.get(episode__patient__family_name=PLAN_OF)
-    yield "management", reverse("admin:index")
-    yield "plans-in-admin", reverse("admin:plans_plan_changelist")
-    yield "management-plan", reverse("admin:plans_plan_change", args=[plan.pk])
+def intake_of_plan() -> Intake:
+    """The completed intake behind that plan."""
+    return Intake.objects.get(episode=plan().episode)
 
 
-PEOPLE = {
-    "sanne@traject.example": physiotherapists_pages,
-    "karim@traject.example": desk_pages,
-    "marieke@traject.example": managers_pages,
+@dataclass(frozen=True)
+class Screen:
+    """A page of the demo: who opens it, where it is, and whether it is a key screen (decided once, for all tests)."""
+
+    email: str
+    route: str
+    of: Callable[[], object] | None = None
+    key: bool = False
+
+    def address(self) -> str:
+        """Where the page is; the demo must be loaded."""
+        return reverse(self.route, args=[self.of()] if self.of else [])
+
+    def open(self, page: Page) -> None:
+        """Sign its person in and open it."""
+        if self.email:
+            sign_in_as(page, Staff.objects.get(email=self.email))
+        response = page.goto(self.address())
+        assert response is not None
+        assert response.status == 200, page.url
+
+
+SCREENS = {
+    "sign-in": Screen("", "sign_in", key=True),
+    "today": Screen(SANNE, "today", key=True),
+    "patient": Screen(SANNE, "patient", lambda: plan().episode.patient_id, key=True),
+    "episode": Screen(SANNE, "episode", lambda: plan().episode_id),
+    "intake": Screen(SANNE, "intake", lambda: draft().pk, key=True),
+    "suggestions": Screen(SANNE, "suggestions", lambda: intake_of_plan().pk, key=True),
+    "plan": Screen(SANNE, "plan", lambda: plan().pk, key=True),
+    "today-front-desk": Screen(KARIM, "today"),
+    "patient-front-desk": Screen(KARIM, "patient", lambda: plan().episode.patient_id),
+    "management": Screen(MARIEKE, "admin:index"),
+    "management-plans": Screen(MARIEKE, "admin:plans_plan_changelist", key=True),
+    "management-plan": Screen(MARIEKE, "admin:plans_plan_change", lambda: plan().pk),
 }
+EVERY_SCREEN = pytest.mark.parametrize("name", SCREENS)
 
 
-def visit(page: Page, name: str, address: str) -> None:
-    """Open one page and hold it to what every page promises; the key screens at every width and in both colours."""
-    response = page.goto(address)
-    assert response is not None
-    assert response.status == 200, address
-    if name in KEY_SCREENS:
+@EVERY_SCREEN
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_screen_can_be_used_by_anybody(new_page: NewPage, demo: None, name: str, language: str) -> None:
+    """The key screens are held to it at every width and in both colours, the others at one."""
+    page = new_page(language=language)
+    SCREENS[name].open(page)
+    screenshot(page, f"{name}-{language}")
+    if SCREENS[name].key:
         assert_accessible_at_every_width(page)
     else:
         assert_accessible(page)
     assert_narrow(page)
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
-def test_every_role_can_use_every_page(new_page: NewPage, demo: None, language: str) -> None:
-    page = new_page(language=language)
-    page.goto(reverse("sign_in"))
-    assert_accessible_at_every_width(page)
-    for email, pages in PEOPLE.items():
-        page = new_page(language=language)
-        sign_in_as(page, Staff.objects.get(email=email))
-        for name, address in pages():
-            visit(page, name, address)
-
-
-def test_every_page_is_walked_through_with_the_tab_key(new_page: NewPage, demo: None) -> None:
-    page = new_page()
-    for email, pages in PEOPLE.items():
-        sign_in_as(page, Staff.objects.get(email=email))
-        for name, address in pages():
-            if name != "intake":  # walked through at two widths beside its other states
-                page.goto(address)
-                assert_focus_walks(page)
+@EVERY_SCREEN
+def test_a_screen_is_walked_through_with_the_tab_key(page: Page, demo: None, name: str) -> None:
+    SCREENS[name].open(page)
+    assert_focus_walks(page)

@@ -3,10 +3,9 @@
 import pytest
 from playwright.sync_api import Page
 
-from practice.models import Staff
 from tests.browser.conftest import NewPage
-from tests.browser.driving import PHONE, TABLET, sign_in_as
-from tests.browser.test_demo import physiotherapists_pages
+from tests.browser.driving import PHONE, TABLET
+from tests.browser.test_demo import SCREENS
 
 LEAST = 44  # px, for a finger
 IN_THE_ROOM = ("today", "intake")
@@ -31,10 +30,8 @@ SMALL = """least => {
 @pytest.mark.parametrize("viewport", [TABLET, PHONE], ids=["tablet", "phone"])
 def test_a_finger_hits_what_it_means(new_page: NewPage, demo: None, viewport: dict[str, int]) -> None:
     page = new_page(viewport=viewport, has_touch=True, is_mobile=True)
-    sign_in_as(page, Staff.objects.get(email="sanne@traject.example"))
-    addresses = dict(physiotherapists_pages())
     for name in IN_THE_ROOM:
-        page.goto(addresses[name])
+        SCREENS[name].open(page)
         unfold_everything(page)
         assert page.evaluate("matchMedia('(pointer: coarse)').matches")
         small = page.evaluate(SMALL, LEAST)
