@@ -1,5 +1,6 @@
 """Screens of intakes, suggestions, plans and letters. Those of the intake live here because they need the rules."""
 
+from plans.views.exports import intake_fhir, plan_fhir
 from plans.views.intakes import (
     intake,
     intake_addendum,
@@ -34,6 +35,7 @@ __all__ = [
     "intake_answers",
     "intake_complete",
     "intake_error",
+    "intake_fhir",
     "intake_region",
     "intake_section",
     "intake_start",
@@ -48,6 +50,7 @@ __all__ = [
     "plan_activate",
     "plan_adopt",
     "plan_end",
+    "plan_fhir",
     "plan_pause",
     "plan_pdf",
     "plan_revise",
