@@ -28,6 +28,8 @@ DEVELOPMENT_FIELD_KEY = "dev:ZGV2ZWxvcG1lbnQtb25seS1rZXktMzItYnl0ZXMtLi4="
 FIELD_KEYS = env.list("FIELD_KEYS", default=[DEVELOPMENT_FIELD_KEY])
 DEVELOPMENT_INDEX_KEY = "ZGV2ZWxvcG1lbnQtaW5kZXgta2V5LTMyLWJ5dGVzLS4="
 INDEX_KEY = env.str("INDEX_KEY", DEVELOPMENT_INDEX_KEY)
+# Where exported FHIR resources are named; a practice that exchanges them sets an address of its own.
+FHIR_ROOT = env.str("FHIR_ROOT", "https://traject.example/fhir")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Behind a proxy of our own, and only then, its headers tell the browser's address and whether it came by HTTPS.

@@ -13,6 +13,7 @@ urlpatterns = [
     path("intakes/<uuid:intake_id>/complete/", views.intake_complete, name="intake_complete"),
     path("intakes/<uuid:intake_id>/error/", views.intake_error, name="intake_error"),
     path("intakes/<uuid:intake_id>/answers/", views.intake_answers, name="intake_answers"),
+    path("intakes/<uuid:intake_id>/fhir.json", views.intake_fhir, name="intake_fhir"),
     path("intakes/<uuid:intake_id>/addendum/", views.intake_addendum, name="intake_addendum"),
     path("intakes/<uuid:intake_id>/follow-up/", views.follow_up, name="follow_up"),
     path("intakes/<uuid:intake_id>/suggestions/", views.suggestions, name="suggestions"),
@@ -45,5 +46,6 @@ urlpatterns = [
     path("plans/<uuid:plan_id>/activate/", views.plan_activate, name="plan_activate"),
     path("plans/<uuid:plan_id>/pause/", views.plan_pause, name="plan_pause"),
     path("plans/<uuid:plan_id>/end/", views.plan_end, name="plan_end"),
+    path("plans/<uuid:plan_id>/fhir.json", views.plan_fhir, name="plan_fhir"),
     path("plans/<uuid:plan_id>/plan.pdf", views.plan_pdf, name="plan_pdf"),
 ]

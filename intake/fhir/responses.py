@@ -20,6 +20,7 @@ from intake.fhir.questionnaires import FINDING, INTENSITY, KINDS, REGION, choice
 
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 TEXTS = (ItemKind.TEXT, ItemKind.LONG_TEXT)
+STATUSES = {"completed": "final", "in-progress": "preliminary", "entered-in-error": "entered-in-error"}
 AGES = frozenset(["age", "age_at_onset"])
 
 
@@ -144,7 +145,7 @@ def _observation(addresses: Addresses, one: Questionnaire, code: str, value: Val
         "resourceType": "Observation",
         "id": identifier(f"{about.response[:8]}.{code}"),
         "language": "nl",
-        "status": "final" if about.status == "completed" else "preliminary",
+        "status": STATUSES[about.status],
         "category": [concept(CATEGORY, "survey")],
         "code": concept(addresses.system(FINDING), code, term.label),
         "subject": {"reference": f"Patient/{about.subject}"},

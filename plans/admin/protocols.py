@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from patients.policies import Refused
 from plans import actions
+from plans.admin.fhir_export import FhirExport
 from plans.admin.saying import said
 from plans.models import ProtocolVersion
 from practice.admin import GrantedAdmin
@@ -15,7 +16,7 @@ from practice.domain.grants import Act
 
 
 @admin.register(ProtocolVersion)
-class ProtocolVersionAdmin(GrantedAdmin):
+class ProtocolVersionAdmin(FhirExport, GrantedAdmin):
     """Versions of the protocols: what is in use, and who signed it."""
 
     acts = {"view": Act.GOVERN_PROTOCOL}

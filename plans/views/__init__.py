@@ -1,5 +1,6 @@
 """Screens of intakes, suggestions, plans and letters. Those of the intake live here because they need the rules."""
 
+from plans.views.exports import intake_fhir, plan_fhir
 from plans.views.intakes import (
     intake,
     intake_addendum,
@@ -35,6 +36,7 @@ __all__ = [
     "intake_answers",
     "intake_complete",
     "intake_error",
+    "intake_fhir",
     "intake_look_along",
     "intake_region",
     "intake_section",
@@ -50,6 +52,7 @@ __all__ = [
     "plan_activate",
     "plan_adopt",
     "plan_end",
+    "plan_fhir",
     "plan_look_along",
     "plan_measure",
     "plan_pause",

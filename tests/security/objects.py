@@ -139,10 +139,11 @@ ARGUMENTS: dict[str, Maker] = {
     "staff_id": lambda rows: StaffFactory().pk,
     "token": lambda rows: "a-token-that-was-never-given",
     "number": lambda rows: 1,
+    "version_id": lambda rows: rows.plan.protocol_version_id,
 }
 
 # Arguments that do not stand for a row which some may see and others may not.
-NOT_SCOPED = {"staff_id", "app_label", "object_id", "content_type_id", "token", "number"}
+NOT_SCOPED = {"staff_id", "app_label", "object_id", "content_type_id", "token", "number", "version_id"}
 NOT_SCOPED |= {"template", "discipline", "section"}
 
 # Addresses that need other rows than their arguments usually stand for: all their arguments at once.
