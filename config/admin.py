@@ -239,10 +239,10 @@ class TrajectAdminSite(AdminSite):
         return door
 
     def register(self, model_or_iterable: object, admin_class: type | None = None, **options: object) -> None:
-        """Show a table whose rights come from the table of grants; Django's own tables have none and stay away."""
+        """Show a table whose rights come from the table of grants; tables of packages have none and stay away."""
         if hasattr(admin_class, "acts"):
             super().register(model_or_iterable, admin_class, **options)
-        elif admin_class is None or not admin_class.__module__.startswith("django."):
+        elif admin_class is None or not admin_class.__module__.startswith(("django.", "django_tasks_db.")):
             raise ImproperlyConfigured(f"{admin_class} has no grants: build it on practice.admin.GrantedAdmin.")
 
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -12,12 +12,16 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from intake.domain.findings import Context, derive
+from intake.domain.questionnaire import Questionnaire
 from intake.models import Intake, IntakeQuerySet, Measurement, PatientLink
 from patients.models import Episode, ExternalProvider, Patient
 from patients.models.patient import overseen
+from plans.domain.expectation import Unmet, expectation_of, unmet
 from plans.domain.progress import Progress, progress_of
 from plans.domain.protocol import PlanTemplate, Protocol, compose
 from plans.domain.review import Risk
+from plans.domain.suggest import conclude
 from plans.domain.trace import hold_of, packed, unpacked
 from practice.domain.grants import Act
 from practice.models import Staff
@@ -51,6 +55,10 @@ class ProtocolVersionQuerySet(models.QuerySet["ProtocolVersion"]):
         """The versions that suggestions are drawn from: one for each protocol. Content is read when needed."""
         return self.filter(status="published").order_by("code").defer("content")
 
+    def in_the_making(self) -> "ProtocolVersionQuerySet":
+        """The versions that are being written or wait for a second person."""
+        return self.filter(status__in=["draft", "in_review"])
+
 
 class ProtocolVersion(models.Model):
     """One version of a protocol: rules and plan templates. What is published never changes."""
@@ -79,6 +87,44 @@ class ProtocolVersion(models.Model):
     signed_by_second = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
+    based_on = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="drafts",
+        null=True,
+        blank=True,
+        verbose_name=_("draft of version"),
+    )
+    origin_hash = models.CharField(
+        _("hash of the file"), max_length=64, blank=True, help_text=_("Of the file this version came from, if any.")
+    )
+    edits = models.PositiveIntegerField(_("changes"), default=0)
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("written by"),
+    )
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("submitted by"),
+    )
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("approved by"),
+    )
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
 
     objects = ProtocolVersionQuerySet.as_manager()
 
@@ -97,6 +143,36 @@ class ProtocolVersion(models.Model):
                 | ~Q(signed_by_first=F("signed_by_second")),
                 name="a_protocol_is_signed_by_two_people",
             ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True)
+                | (
+                    (Q(drafted_by__isnull=True) | ~Q(drafted_by=F("approved_by")))
+                    & (Q(submitted_by__isnull=True) | ~Q(submitted_by=F("approved_by")))
+                ),
+                name="who_approves_a_protocol_did_not_write_it",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_by__isnull=True, submitted_at__isnull=True)
+                | Q(submitted_by__isnull=False, submitted_at__isnull=False),
+                name="a_submitted_protocol_says_by_whom_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True, approved_at__isnull=True)
+                | Q(approved_by__isnull=False, approved_at__isnull=False, submitted_by__isnull=False),
+                name="an_approved_protocol_was_submitted",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="in_review") | Q(submitted_by__isnull=False),
+                name="a_protocol_in_review_was_submitted",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["draft", "in_review"]) | Q(approved_by__isnull=True),
+                name="what_is_approved_is_no_draft",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="published") | Q(based_on__isnull=True) | Q(approved_by__isnull=False),
+                name="a_draft_is_published_by_a_second_person",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -106,8 +182,15 @@ class ProtocolVersion(models.Model):
     def protocol(self) -> Protocol:
         """The protocol as a value, composed once in each process."""
         if self.content_hash not in _composed:
+            while len(_composed) >= KEPT_COMPOSED:
+                _composed.pop(next(iter(_composed)))
             _composed[self.content_hash] = compose(self.content)
         return _composed[self.content_hash]
+
+    @property
+    def may_be_changed(self) -> bool:
+        """Whether rules and templates may be changed now."""
+        return self.status == "draft"
 
     @property
     def is_signed(self) -> bool:
@@ -115,8 +198,223 @@ class ProtocolVersion(models.Model):
         return bool(self.signed_by_first_id and self.signed_by_second_id)
 
 
-# Published content never changes, so what was composed once in a process stays right.
+# The same content composes to the same protocol, so what was composed once in a process stays right. Every change of a
+# draft is other content, so only the last few are kept.
+KEPT_COMPOSED = 12
 _composed: dict[str, Protocol] = {}
+
+
+class ProtocolStep(models.Model):
+    """One step in the making of a protocol version: what was done, to which rule or template, by whom and when."""
+
+    version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="steps")
+    what = models.CharField(
+        _("step"),
+        max_length=20,
+        choices=[
+            ("drafted", _("draft made")),
+            ("imported", _("draft made from a file")),
+            ("rule_added", _("rule added")),
+            ("rule_changed", _("rule changed")),
+            ("rule_retired", _("rule retired")),
+            ("template_changed", _("template changed")),
+            ("submitted", _("submitted for review")),
+            ("returned", _("returned to its author")),
+            ("published", _("published")),
+            ("set_aside", _("set aside")),
+        ],
+    )
+    code = models.CharField(_("rule or template"), max_length=80, blank=True)
+    comment = models.TextField(_("comment"), blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("step of a protocol version")
+        verbose_name_plural = _("steps of a protocol version")
+        ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(what="returned") | ~Q(comment=""), name="a_returned_protocol_has_a_comment"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()} {self.code}".strip()
+
+
+class ProtocolCaseQuerySet(models.QuerySet["ProtocolCase"]):
+    """Test cases as the practice speaks of them."""
+
+    def of(self, protocol: str) -> "ProtocolCaseQuerySet":
+        """The cases that every version of this protocol is held against."""
+        return self.filter(protocol=protocol, retired_at=None)
+
+
+class ProtocolCase(models.Model):
+    """One test case of a protocol: answers of nobody in particular, and what must come out. No version is without."""
+
+    protocol = models.CharField(_("protocol"), max_length=60)
+    title = models.CharField(_("title"), max_length=120)
+    questionnaire = models.CharField(_("questionnaire"), max_length=60)
+    age = models.PositiveSmallIntegerField(_("age"), null=True, blank=True)
+    sex = models.CharField(
+        _("sex"),
+        max_length=10,
+        blank=True,
+        choices=[("female", _("female")), ("male", _("male")), ("intersex", _("intersex"))],
+    )
+    route = models.CharField(
+        _("route"),
+        max_length=15,
+        blank=True,
+        choices=[("direct_access", _("direct access")), ("referral", _("referral"))],
+    )
+    answers = models.JSONField(_("answers"))
+    expects = models.JSONField(_("expected"))
+    why = models.TextField(_("why this must come out"), blank=True)
+    edits = models.PositiveIntegerField(_("changes"), default=0)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(_("made at"))
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    changed_at = models.DateTimeField(_("changed at"), null=True, blank=True)
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
+
+    objects = ProtocolCaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("test case of a protocol")
+        verbose_name_plural = _("test cases of a protocol")
+        ordering = ["protocol", "title"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["protocol", "title"],
+                condition=Q(retired_at__isnull=True),
+                name="a_test_case_has_a_title_of_its_own",
+            ),
+            models.CheckConstraint(condition=~Q(title=""), name="a_test_case_has_a_title"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def context(self) -> Context:
+        """What is known without asking."""
+        return Context(age=self.age, sex=self.sex or None, route=self.route or None)
+
+    def misses(self, protocol: Protocol, questionnaires: Mapping[str, Questionnaire]) -> tuple[Unmet, ...]:
+        """Where this protocol concludes otherwise. Raises `AnswersRefusedError` for answers that cannot be given now,
+        `KeyError` when the questionnaire is not in use."""
+        findings = derive(self.answers, self.context(), questionnaires[self.questionnaire])
+        return unmet(expectation_of(self.expects), conclude(findings, protocol))
+
+
+class ReplayQuerySet(models.QuerySet["Replay"]):
+    """Replays as the practice speaks of them."""
+
+    def open(self) -> "ReplayQuerySet":
+        """Those that wait or run."""
+        return self.filter(status__in=["waiting", "running"])
+
+
+class Replay(models.Model):
+    """One run of a draft over all completed intakes, beside the version in use: what would be said otherwise."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="replays")
+    against = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="+")
+    content_hash = models.CharField(_("content hash"), max_length=64, help_text=_("Of the draft as it was then."))
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=[
+            ("waiting", _("waiting")),
+            ("running", _("running")),
+            ("done", _("done")),
+            ("cancelled", _("cancelled")),
+            ("failed", _("failed")),
+        ],
+        default="waiting",
+    )
+    total = models.PositiveIntegerField(_("intakes"), default=0)
+    done = models.PositiveIntegerField(_("done"), default=0)
+    moved = models.PositiveIntegerField(_("with another suggestion"), default=0)
+    counts = models.JSONField(_("counts"), default=dict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(_("asked at"))
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    objects = ReplayQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("replay")
+        verbose_name_plural = _("replays")
+        ordering = ["-asked_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(done__lte=F("total")), name="a_replay_does_no_more_than_all"),
+            models.CheckConstraint(
+                condition=Q(status__in=["waiting", "running"], finished_at__isnull=True)
+                | Q(status__in=["done", "cancelled", "failed"], finished_at__isnull=False),
+                name="a_replay_is_over_iff_finished_at",
+            ),
+            models.UniqueConstraint(
+                fields=["version"],
+                condition=Q(status__in=["waiting", "running"]),
+                name="a_draft_is_replayed_once_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.asked_at:%d-%m-%Y %H:%M}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits or runs."""
+        return self.status in ("waiting", "running")
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the draft has not been changed since."""
+        return self.content_hash == self.version.content_hash
+
+
+class MovedIntakeQuerySet(models.QuerySet["MovedIntake"]):
+    """Intakes with another suggestion as the practice speaks of them."""
+
+    def with_shift(self, shift: str) -> "MovedIntakeQuerySet":
+        """Those on which this kind of change is one of the changes."""
+        return self.filter(shifts__contains=f" {shift} ")
+
+    def visible_to(self, staff: Staff) -> "MovedIntakeQuerySet":
+        """Those of patients whom this person may see."""
+        return self.filter(intake__episode__in=Episode.objects.visible_to(staff))
+
+
+class MovedIntake(models.Model):
+    """One intake of which a replay says otherwise; `gravest` orders them, the smallest must be looked at first."""
+
+    replay = models.ForeignKey(Replay, on_delete=models.CASCADE, related_name="intakes")
+    intake = models.ForeignKey(Intake, on_delete=models.CASCADE, related_name="+")
+    gravest = models.PositiveSmallIntegerField(_("gravest change"))
+    shifts = models.CharField(_("kinds of change"), max_length=400, help_text=_("With a space around each."))
+    moved = models.JSONField(_("what is said otherwise"))
+
+    objects = MovedIntakeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("intake with another suggestion")
+        verbose_name_plural = _("intakes with another suggestion")
+        ordering = ["gravest", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["replay", "intake"], name="an_intake_moves_once_in_a_replay"),
+        ]
+        indexes = [models.Index(fields=["replay", "gravest"], name="moved_intake_by_gravity")]
+
+    def __str__(self) -> str:
+        return str(self.intake_id)
 
 
 class TraceField(models.JSONField):

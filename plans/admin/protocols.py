@@ -1,55 +1,78 @@
-"""Protocols in the back office: what is in use, and who signed it."""
+"""Protocols in the back office: what is in use and who signed it, what is being written, and its way to the patient."""
 
-from django.contrib import admin
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from patients.policies import Refused
 from plans import actions
+from plans.actions import governing
+from plans.actions.governing import Unfit
+from plans.admin import replays, rules
 from plans.admin.fhir_export import FhirExport
-from plans.admin.saying import said
+from plans.admin.rules import get_version, version_page
+from plans.admin.saying import said, terms_of
+from plans.domain.difference import Change, differences
+from plans.forms.governing import CommentForm, FileForm, in_words
+from plans.management.content_files import FileRefusedError, pack, unpack
 from plans.models import ProtocolVersion
+from plans.policies import authors_of, can_publish_draft
+from practice import audit
+from practice.access import requires
 from practice.admin import GrantedAdmin
 from practice.domain.grants import Act
+
+Page = Callable[..., HttpResponse]
 
 
 @admin.register(ProtocolVersion)
 class ProtocolVersionAdmin(FhirExport, GrantedAdmin):
-    """Versions of the protocols: what is in use, and who signed it."""
+    """Versions of the protocols: what is in use, what is being written, and who signed it."""
 
     acts = {"view": Act.GOVERN_PROTOCOL}
-    list_display = ["protocol_title", "version", "status", "rules", "templates", "signed", "valid_from"]
-    list_filter = ["status"]
+    list_display = ["protocol_title", "version", "status", "drafted_by", "approved_by", "signed", "valid_from"]
+    list_filter = ["status", "code"]
+    list_select_related = ["drafted_by", "approved_by"]
     fields = [
         "protocol_title",
         "code",
         "version",
         "status",
         "valid_from",
-        "loaded_at",
-        "content_hash",
+        "based_on",
+        "drafted_by",
+        "submitted_by",
+        "submitted_at",
+        "approved_by",
+        "approved_at",
         "signed_by_first",
         "signed_by_second",
+        "loaded_at",
+        "content_hash",
     ]
     readonly_fields = fields
     actions = ["sign"]
+    change_form_template = "admin/plans/protocolversion/change_form.html"
+    change_list_template = "admin/plans/protocolversion/change_list.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProtocolVersion]:
+        """All versions; their content is large and read when needed."""
+        return super().get_queryset(request).defer("content")
 
     @admin.display(description=_("protocol"), ordering="code")
     def protocol_title(self, version: ProtocolVersion) -> str:
         """The title of the protocol."""
         return said(version.title)
-
-    @admin.display(description=_("rules"))
-    def rules(self, version: ProtocolVersion) -> int:
-        """How many rules the version has."""
-        return len(version.protocol.rules)
-
-    @admin.display(description=_("templates"))
-    def templates(self, version: ProtocolVersion) -> int:
-        """How many plan templates the version has."""
-        return len(version.protocol.templates)
 
     @admin.display(description=_("signed by two people"), boolean=True)
     def signed(self, version: ProtocolVersion) -> bool:
@@ -64,3 +87,169 @@ class ProtocolVersionAdmin(FhirExport, GrantedAdmin):
                 actions.sign_protocol(version=version, by=request.user, now=timezone.now())
             except Refused as refusal:
                 self.message_user(request, str(refusal), level="error")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        """A version with what stands in its way, what may be done with it, and how it came about."""
+        version = ProtocolVersion.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        shown = self._shown(request, version) if version and self.has_view_permission(request) else {}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | shown)
+
+    def _shown(self, request: HttpRequest, version: ProtocolVersion) -> dict[str, Any]:
+        making = version.status in ("draft", "in_review")
+        ready = governing.readiness(version) if making else None
+        return {
+            "ready": ready,
+            "blocks": [(flaw.path, in_words(flaw.message)) for flaw in ready.blocks] if ready else [],
+            "warnings": [(flaw.path, in_words(flaw.message)) for flaw in ready.warnings] if ready else [],
+            "may_publish": bool(ready) and can_publish_draft(version, request.user, ready),
+            "is_author": request.user.pk in authors_of(version),
+            "comment": CommentForm(),
+            "steps": version.steps.select_related("by"),
+            "replays": version.replays.select_related("by")[:5],
+        }
+
+    def get_urls(self) -> list[URLPattern]:
+        """The usual addresses, and those of rules, templates, differences, files, replays and steps."""
+
+        def at(route: str, view: Page, name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(view), name=f"plans_protocolversion_{name}")
+
+        return [
+            at("import/", import_file, "import"),
+            at("replays/<uuid:replay_id>/", replays.replay, "replay"),
+            at("replays/<uuid:replay_id>/cancel/", replays.replay_cancel, "replay_cancel"),
+            at("replays/<uuid:replay_id>/intakes/<uuid:intake_id>/", replays.replay_intake, "replay_intake"),
+            at("<int:version_id>/draft/", draft, "draft"),
+            at("<int:version_id>/submit/", submit, "submit"),
+            at("<int:version_id>/return/", give_back, "return"),
+            at("<int:version_id>/publish/", publish, "publish"),
+            at("<int:version_id>/set-aside/", set_aside, "set_aside"),
+            at("<int:version_id>/rules/", rules.rules, "rules"),
+            at("<int:version_id>/rules/add/<slug:kind>/", rules.rule_add, "rule_add"),
+            at("<int:version_id>/rules/<slug:code>/", rules.rule, "rule"),
+            at("<int:version_id>/rules/<slug:code>/retire/", rules.rule_retire, "rule_retire"),
+            at("<int:version_id>/templates/", rules.templates, "templates"),
+            at("<int:version_id>/templates/<slug:template>/", rules.plan_template, "template"),
+            at("<int:version_id>/difference/", difference, "difference"),
+            at("<int:version_id>/export/", export, "export"),
+            at("<int:version_id>/replay/", replays.replay_ask, "replay_ask"),
+            *super().get_urls(),
+        ]
+
+
+def _step(
+    request: HttpRequest, version: ProtocolVersion, action: Callable[..., Any], done: str, **given: Any
+) -> HttpResponse:
+    """Take one step with a version, and say what came of it."""
+    try:
+        action(version=version, by=request.user, now=timezone.now(), **given)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, done)
+    return redirect("admin:plans_protocolversion_change", version.pk)
+
+
+@require_POST
+@requires(Act.GOVERN_PROTOCOL)
+def draft(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Make a draft of a version."""
+    made = governing.draft_protocol(of=get_version(version_id), by=request.user, now=timezone.now())
+    messages.success(request, _now("This is your draft. Change its rules and templates, then submit it."))
+    return redirect("admin:plans_protocolversion_change", made.pk)
+
+
+@require_POST
+@requires(Act.GOVERN_PROTOCOL)
+def submit(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Hand a draft to a second person."""
+    done = _now("Submitted. Somebody else looks at it and publishes it.")
+    return _step(request, get_version(version_id), governing.submit_protocol, done)
+
+
+@require_POST
+@requires(Act.GOVERN_PROTOCOL)
+def give_back(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Give a submitted draft back to its author, with a comment."""
+    comment = request.POST.get("comment", "")
+    return _step(
+        request, get_version(version_id), governing.return_protocol, _now("Returned to its author."), comment=comment
+    )
+
+
+@require_POST
+@requires(Act.GOVERN_PROTOCOL)
+def publish(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Put a submitted draft in use, as the second person."""
+    done = _now("Published. New suggestions follow this version; plans and suggestions that exist keep theirs.")
+    return _step(request, get_version(version_id), governing.publish_draft, done)
+
+
+@require_POST
+@requires(Act.GOVERN_PROTOCOL)
+def set_aside(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Do away with a draft."""
+    done = _now("Set aside. It stays readable.")
+    return _step(request, get_version(version_id), governing.set_aside_draft, done)
+
+
+@requires(Act.GOVERN_PROTOCOL)
+def difference(request: HttpRequest, version_id: int) -> HttpResponse:
+    """What differs from another version of the same protocol, in words."""
+    version = get_version(version_id)
+    others = list(ProtocolVersion.objects.filter(code=version.code).exclude(pk=version.pk).defer("content"))
+    asked = request.GET.get("with", "")
+    other = next((one for one in others if str(one.version) == asked), version.based_on or (others or [None])[0])
+    language = get_language() or "nl"
+    terms = {**terms_of(other), **terms_of(version)} if other else {}
+    found = differences(other.protocol, version.protocol) if other else ()
+    rows = [
+        {
+            "kind": one.kind.value,
+            "code": one.code,
+            "title": one.title(language),
+            "lines": one.lines(language, terms),
+            "gone": one.change is Change.REMOVED,
+        }
+        for one in found
+    ]
+    return version_page(request, "difference", version, _now("What differs"), other=other, others=others, rows=rows)
+
+
+@requires(Act.GOVERN_PROTOCOL)
+def export(request: HttpRequest, version_id: int) -> HttpResponse:
+    """A version as a packed folder of content files."""
+    version = get_version(version_id)
+    audit.record(
+        by=request.user,
+        event="protocol_exported",
+        action="R",
+        now=timezone.now(),
+        object_type="protocolversion",
+        object_id=version.pk,
+    )
+    name = f"{version.code}_v{version.version}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(pack(version.content), content_type="application/zip", headers=headers)
+
+
+@requires(Act.GOVERN_PROTOCOL)
+def import_file(request: HttpRequest) -> HttpResponse:
+    """Make a draft of a file."""
+    form = FileForm(request.POST or None, request.FILES or None)
+    flaws: list[tuple[str, str]] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            content = unpack(form.cleaned_data["file"].read())
+            made = governing.import_protocol(content=content, by=request.user, now=timezone.now())
+        except FileRefusedError as refusal:
+            form.add_error("file", _now("This is no packed folder of content files: %(why)s") % {"why": refusal})
+        except Unfit as unfit:
+            form.add_error("file", _now("The content cannot be read. What is wrong stands below; nothing was made."))
+            flaws = [(flaw.path, in_words(flaw.message)) for flaw in unfit.flaws]
+        else:
+            messages.success(request, _now("The file became this draft. Nothing that is published was changed."))
+            return redirect("admin:plans_protocolversion_change", made.pk)
+    return version_page(request, "import", None, _now("Import a protocol"), form=form, flaws=flaws)

@@ -43,11 +43,15 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """What is wrong with a protocol: `path` is where the rule or template stands in the content."""
+    """What is wrong with a protocol: `path` is where the rule or template stands in the content.
+
+    `part` names the key of the rule that is wrong ("when", "sources"), where it is one of its keys.
+    """
 
     level: Level
     path: str
     message: str
+    part: str = ""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
@@ -95,17 +99,21 @@ Whole = list[tuple[_Ground, Condition]]
 
 def _rule_flaws(rule: Rule, protocol: Protocol, terms: Terms, grounds: tuple[_Ground, ...]) -> Iterator[Flaw]:
     whole = [(ground, ground.derivations.expand(rule.when)) for ground in grounds]
-    messages = [
-        *(misfits(rule.when, terms) or _cannot_hold(rule.when, terms)),
-        *_backing_messages(rule, protocol),
-        *_conclusion_messages(rule, protocol),
-        *_example_messages(rule, whole),
-        *_denial_messages(rule, whole),
-    ]
-    yield from (Flaw(Level.BLOCK, rule.path, f"{rule.code}: {message}") for message in dict.fromkeys(messages))
+    unfit = misfits(rule.when, terms)
+    found: dict[str, Iterable[str]] = {
+        "when": (*(unfit or _cannot_hold(rule.when, terms)), *_denial_messages(rule, whole)),
+        "sources": _source_messages(rule, protocol),
+        "evidence": () if rule.backing.evidence else ("does not say how well it is supported",),
+        "conclude": _conclusion_messages(rule, protocol),
+        "examples": () if unfit else _example_messages(rule, whole),
+    }
+    for part, messages in found.items():
+        yield from (Flaw(Level.BLOCK, rule.path, f"{rule.code}: {one}", part) for one in dict.fromkeys(messages))
     given = {example.kind for example in rule.examples}
     lacking = [kind.value for kind in ExampleKind if kind not in given]
-    yield from (Flaw(Level.WARN, rule.path, f"{rule.code}: has no example of kind {kind}") for kind in lacking)
+    yield from (
+        Flaw(Level.WARN, rule.path, f"{rule.code}: has no example of kind {kind}", "examples") for kind in lacking
+    )
 
 
 def _cannot_hold(condition: Condition, terms: Terms) -> Iterator[str]:
@@ -129,11 +137,9 @@ def _samples(tests: list[Test], term: Term | None) -> list[Value]:
     return [cell.sample for cell in cells_of(tests, term)]
 
 
-def _backing_messages(rule: Rule, protocol: Protocol) -> Iterator[str]:
+def _source_messages(rule: Rule, protocol: Protocol) -> Iterator[str]:
     if not rule.backing.sources:
         yield "has no source"
-    if rule.backing.evidence is None:
-        yield "does not say how well it is supported"
     yield from (
         f"source '{key}' is not in the list of sources" for key in rule.backing.sources if key not in protocol.sources
     )
@@ -220,5 +226,5 @@ def _redundant(protocol: Protocol) -> Iterator[Flaw]:
     for rule in protocol.rules:
         key = (rule.conclude, rule.when.to_text())
         if key in first:
-            yield Flaw(Level.WARN, rule.path, f"{rule.code}: says the same as {first[key]}")
+            yield Flaw(Level.WARN, rule.path, f"{rule.code}: says the same as {first[key]}", "when")
         first.setdefault(key, rule.code)

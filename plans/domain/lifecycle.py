@@ -1,4 +1,4 @@
-"""The lives of plans, reviews and referrals: from each state the states that may follow. Every state has its row."""
+"""The lives of plans, reviews, referrals and protocols: from each state those that may follow. Each has its row."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -21,6 +21,15 @@ class Review(StrEnum):
     SUBMITTED = "submitted"
     APPROVED = "approved"
     RETURNED = "returned"
+
+
+class ProtocolLife(StrEnum):
+    """Where one version of a protocol is in its life. A draft that is set aside is retired without having been used."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    PUBLISHED = "published"
+    RETIRED = "retired"
 
 
 class ReferralStatus(StrEnum):
@@ -62,4 +71,11 @@ REFERRAL_TRANSITIONS: Mapping[ReferralStatus, frozenset[ReferralStatus]] = {
     ReferralStatus.REPORTED: frozenset({ReferralStatus.CLOSED}),
     ReferralStatus.DECLINED: frozenset({ReferralStatus.CLOSED}),
     ReferralStatus.CLOSED: frozenset(),
+}
+
+PROTOCOL_TRANSITIONS: Mapping[ProtocolLife, frozenset[ProtocolLife]] = {
+    ProtocolLife.DRAFT: frozenset({ProtocolLife.IN_REVIEW, ProtocolLife.RETIRED}),
+    ProtocolLife.IN_REVIEW: frozenset({ProtocolLife.DRAFT, ProtocolLife.PUBLISHED}),
+    ProtocolLife.PUBLISHED: frozenset({ProtocolLife.RETIRED}),
+    ProtocolLife.RETIRED: frozenset(),
 }

@@ -1,7 +1,13 @@
-"""Reads the folder of a protocol into the plain parts that the domain composes."""
+"""The folder of a protocol and the plain parts that the domain composes: read from files, packed in a zip, unpacked."""
 
+import io
+import re
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from intake.management.content_files import read_folder, read_sources, read_yaml
 
@@ -23,3 +29,74 @@ def read_protocol_content(folder: Path) -> dict[str, Any]:
 def protocol_folders(content: Path) -> list[Path]:
     """The folders below `content` that hold a protocol."""
     return sorted(path.parent for path in content.glob("*/protocol.yaml"))
+
+
+LISTS = {"derived", "techniques", "exercises", "advice", "protocol", "sources"}
+FOLDERS = {"rules", "templates"}
+LARGEST = 20_000_000  # bytes, unpacked: far more than a protocol has
+FILE = re.compile(r"(?:(rules|templates)/)?([a-z][a-z0-9_]*)\.yaml")
+
+
+class FileRefusedError(ValueError):
+    """A file that is no packed folder of content files; says why."""
+
+
+def pack(content: Mapping[str, Any]) -> bytes:
+    """The content of a protocol as the folder that `read_protocol_content` reads, in a zip."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in sorted(_files(content).items()):
+            text = yaml.safe_dump(part, allow_unicode=True, sort_keys=False, width=120)
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
+    return packed.getvalue()
+
+
+def _files(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in each file of the folder."""
+    files = {f"{name}.yaml": content[name] for name in LISTS if content.get(name)}
+    folders = {f"{folder}/{name}.yaml": part for folder in FOLDERS for name, part in content[folder].items()}
+    return {**files, **folders}
+
+
+def unpack(packed: bytes) -> dict[str, Any]:
+    """The parts in a zip that `pack` made, or somebody made of such a folder. Raises `FileRefusedError`."""
+    parts: dict[str, Any] = {"sources": {}, **{folder: {} for folder in FOLDERS}}
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            if sum(entry.file_size for entry in entries) > LARGEST:
+                raise FileRefusedError("too large")
+            for entry in entries:
+                _add(parts, entry.filename, from_text(archive.read(entry).decode()))
+    except (zipfile.BadZipFile, yaml.YAMLError, ValueError, RecursionError, RuntimeError) as error:
+        raise FileRefusedError(str(error)) from error
+    if "protocol" not in parts:
+        raise FileRefusedError("protocol.yaml")
+    return parts
+
+
+def from_text(text: str) -> Any:
+    """Content that somebody typed or sent. Raises `yaml.YAMLError`.
+
+    References within it are refused: a few lines of them can stand for more than a machine can hold.
+    """
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.composer.ComposerError(None, None, "no references (*)", event.start_mark)
+    return yaml.load(text, Loader=yaml.CSafeLoader)
+
+
+def _add(parts: dict[str, Any], name: str, content: Any) -> None:
+    """Put the content of one file where it belongs; sources may stand in several files."""
+    found = FILE.fullmatch(name)
+    if found is None:
+        raise FileRefusedError(name)
+    folder, stem = found.groups()
+    if folder:
+        parts[folder][stem] = content
+    elif stem.startswith("sources") and isinstance(content, dict):
+        parts["sources"] |= content
+    elif stem in LISTS:
+        parts[stem] = content
+    else:
+        raise FileRefusedError(name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.apps import apps
@@ -11,17 +11,24 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from plans import actions
+from plans.actions import governing
+from plans.domain.expectation import Expectation
 from plans.models import (
     Deviation,
     FollowUp,
     Goal,
     Letter,
+    MovedIntake,
     NoCourse,
     PatientAlarm,
     Plan,
     PlannedSession,
     PlanRevision,
+    ProtocolCase,
+    ProtocolStep,
     ProtocolVersion,
+    Replay,
+    Suggestion,
 )
 from practice.models import Staff
 from tests.factories.plans import adopted, alarm, suggested
@@ -64,6 +71,7 @@ def staff() -> Staff:
         suggestion=suggested(), advice=["warmth"], come_back_when="Bij toename", by=by, now=timezone.now()
     )
     alarm()
+    governed(by)
     return by
 
 
@@ -95,6 +103,7 @@ def breaches(staff: Staff) -> Iterator[tuple[str, type[models.Model], dict[str, 
     yield "one_published_version_per_protocol", ProtocolVersion, {"version": 9}
     both = {"version": 9, "status": "retired", "signed_by_first": staff, "signed_by_second": staff}
     yield "a_protocol_is_signed_by_two_people", ProtocolVersion, both
+    yield from _breaches_of_drafts(staff)
     yield "a_follow_up_says_who_and_what", FollowUp, {"reached": ""}
     yield "a_follow_up_is_recorded_after_the_contact", FollowUp, {"reached_at": now + timezone.timedelta(days=1)}
     yield "one_active_plan_per_episode", Plan, {}
@@ -125,6 +134,43 @@ def breaches(staff: Staff) -> Iterator[tuple[str, type[models.Model], dict[str, 
     yield "an_alarm_cannot_wait_for_the_visit", PatientAlarm, answered | {"urgency": "routine"}
     for nothing in ({"reached": ""}, {"agreed": ""}, {"contacted_by": None}, {"contacted_at": None}):
         yield "an_alarm_ends_with_who_was_reached_and_what_was_agreed", PatientAlarm, answered | nothing
+
+
+def _breaches_of_drafts(staff: Staff) -> Iterator[tuple[str, type[models.Model], dict[str, Any]]]:
+    """The same for what belongs to protocols in the making."""
+    now, other = timezone.now(), StaffFactory(roles=["manager"])
+    next_one = {"version": 9, "status": "retired"}
+    handed_in = {"submitted_by": other, "submitted_at": now}
+    approved = handed_in | {"approved_by": staff, "approved_at": now}
+    for own in ({"drafted_by": staff}, {"submitted_by": staff}):
+        yield "who_approves_a_protocol_did_not_write_it", ProtocolVersion, next_one | approved | own
+    yield "a_submitted_protocol_says_by_whom_and_when", ProtocolVersion, next_one | {"submitted_by": staff}
+    unsubmitted = {"approved_by": staff, "approved_at": now}
+    yield "an_approved_protocol_was_submitted", ProtocolVersion, next_one | unsubmitted
+    yield "a_protocol_in_review_was_submitted", ProtocolVersion, {"version": 9, "status": "in_review"}
+    yield "what_is_approved_is_no_draft", ProtocolVersion, approved | {"version": 9, "status": "draft"}
+    alone = {"code": "neck", "based_on": ProtocolVersion.objects.first()}
+    yield "a_draft_is_published_by_a_second_person", ProtocolVersion, alone
+    yield "a_returned_protocol_has_a_comment", ProtocolStep, {"what": "returned"}
+    yield "a_test_case_has_a_title_of_its_own", ProtocolCase, {}
+    yield "a_test_case_has_a_title", ProtocolCase, {"title": ""}
+    yield "a_replay_does_no_more_than_all", Replay, {"done": 9}
+    yield "a_replay_is_over_iff_finished_at", Replay, {"finished_at": None}
+    yield "a_draft_is_replayed_once_at_a_time", Replay, {"status": "waiting", "finished_at": None}
+    yield "an_intake_moves_once_in_a_replay", MovedIntake, {}
+
+
+def governed(by: Staff) -> None:
+    """A draft with a test case, a replay that is over with an intake that moved, and one that waits."""
+    now = timezone.now()
+    version = ProtocolVersion.objects.get(status="published")
+    draft = governing.draft_protocol(of=version, by=by, now=now)
+    case = ProtocolCase(protocol="back_pain", title="Geval", questionnaire="low_back", answers={})
+    governing.save_case(case=case, expected=Expectation(urgency="none"), seen=0, by=by, now=now)
+    kept = {"version": draft, "against": version, "content_hash": draft.content_hash, "by": by, "asked_at": now}
+    over = Replay.objects.create(id=UUID(int=0), status="done", finished_at=now, **kept)
+    MovedIntake.objects.create(replay=over, intake=Suggestion.objects.first().intake, gravest=1, shifts="", moved=[])
+    Replay.objects.create(**kept)
 
 
 def test_the_database_refuses_what_breaks_a_constraint(staff: Staff) -> None:

@@ -15,9 +15,11 @@ from django.utils import timezone
 from intake.models import Intake, PatientLink
 from patients.models import Episode, Patient
 from plans import actions
+from plans.actions import governing, replaying
+from plans.domain.expectation import Expectation
 from plans.domain.protocol import Protocol, compose
 from plans.management.content_files import read_protocol_content
-from plans.models import Letter, PatientAlarm, Plan, ProtocolVersion, Referral
+from plans.models import Letter, PatientAlarm, Plan, ProtocolCase, ProtocolVersion, Referral, Replay
 from practice import audit
 from practice.models import AccessEvent, Location, PracticeSettings, Staff
 from scheduling.models import Appointment
@@ -105,6 +107,24 @@ class Rows:
         return Plan.objects.get(intake=self.intake)
 
     @cached_property
+    def making(self) -> ProtocolVersion:
+        """A protocol that is being written."""
+        version = ProtocolVersion.objects.get(pk=self.plan.protocol_version_id)
+        return governing.draft_protocol(of=version, by=StaffFactory(roles=["manager"]), now=timezone.now())
+
+    @cached_property
+    def replay(self) -> Replay:
+        """A replay of it that waits."""
+        return replaying.ask_replay(version=self.making, by=self.making.drafted_by, now=timezone.now())
+
+    @cached_property
+    def case(self) -> ProtocolCase:
+        """A test case of a protocol."""
+        now, by = timezone.now(), StaffFactory(roles=["manager"])
+        case = ProtocolCase(protocol="back_pain", title=f"Geval {self.place.pk}", questionnaire="low_back", answers={})
+        return governing.save_case(case=case, expected=Expectation(urgency="none"), seen=0, by=by, now=now)
+
+    @cached_property
     def link(self) -> PatientLink:
         """A personal link that was sent."""
         return sent_link(self.episode)[0]
@@ -139,12 +159,16 @@ ARGUMENTS: dict[str, Maker] = {
     "staff_id": lambda rows: StaffFactory().pk,
     "token": lambda rows: "a-token-that-was-never-given",
     "number": lambda rows: 1,
-    "version_id": lambda rows: rows.plan.protocol_version_id,
+    "version_id": lambda rows: rows.making.pk,
+    "replay_id": lambda rows: rows.replay.pk,
+    "case_id": lambda rows: rows.case.pk,
+    "code": lambda rows: rows.making.protocol.rules[0].code,
+    "kind": lambda rows: "red_flag",
 }
 
 # Arguments that do not stand for a row which some may see and others may not.
-NOT_SCOPED = {"staff_id", "app_label", "object_id", "content_type_id", "token", "number", "version_id"}
-NOT_SCOPED |= {"template", "discipline", "section"}
+NOT_SCOPED = {"staff_id", "app_label", "object_id", "content_type_id", "token", "number"}
+NOT_SCOPED |= {"template", "discipline", "section", "version_id", "replay_id", "case_id", "code", "kind"}
 
 # Addresses that need other rows than their arguments usually stand for: all their arguments at once.
 ADDRESSES: dict[str, Callable[[Rows], dict[str, object]]] = {
@@ -182,6 +206,7 @@ ADMIN_ROWS: dict[str, Maker] = {
     "plans.plan": lambda rows: rows.plan.pk,
     "plans.openintake": lambda rows: rows.draft.pk,
     "plans.plantoreview": lambda rows: rows.plan.current_revision_id,
+    "plans.protocolcase": lambda rows: rows.case.pk,
     "plans.protocolversion": lambda rows: ProtocolVersion.objects.get(pk=rows.plan.protocol_version_id).pk,
 }
 

@@ -7,9 +7,11 @@ import pytest
 
 from plans.domain.lifecycle import (
     PLAN_TRANSITIONS,
+    PROTOCOL_TRANSITIONS,
     REFERRAL_TRANSITIONS,
     REVIEW_TRANSITIONS,
     PlanLife,
+    ProtocolLife,
     ReferralStatus,
     Review,
 )
@@ -17,6 +19,7 @@ from plans.domain.lifecycle import (
 TABLES = [
     (PlanLife, PLAN_TRANSITIONS, PlanLife.DRAFT, {PlanLife.COMPLETED, PlanLife.STOPPED}),
     (Review, REVIEW_TRANSITIONS, Review.NONE, {Review.APPROVED, Review.RETURNED}),
+    (ProtocolLife, PROTOCOL_TRANSITIONS, ProtocolLife.DRAFT, {ProtocolLife.RETIRED}),
     (ReferralStatus, REFERRAL_TRANSITIONS, ReferralStatus.DRAFTED, {ReferralStatus.CLOSED}),
 ]
 Table = Mapping[Enum, frozenset[Enum]]

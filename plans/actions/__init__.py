@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max, Q
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -20,9 +21,10 @@ from patients.policies import Refused
 from plans import documents
 from plans.domain import alarm as alarms
 from plans.domain import plan as planning
+from plans.domain.editing import numbered
 from plans.domain.letters import letter_text, referral_reasons
 from plans.domain.plan import PhaseChoice
-from plans.domain.protocol import Protocol
+from plans.domain.protocol import Protocol, compose
 from plans.domain.review import Brief, brief_of, review_due, risk_of
 from plans.domain.suggest import suggest
 from plans.domain.suggestion import Suggestion as SuggestionValue
@@ -651,29 +653,46 @@ def end_without_course(
 def publish_protocol(*, protocol: Protocol, now: dt.datetime) -> bool:
     """Add this version of a protocol and publish it as shipped, unsigned; whether anything was new.
 
-    A version that exists is never altered: the same version with other content is refused.
+    A version that exists is never altered: the same version with other content is refused. Where the practice governs
+    the protocol itself, what is shipped arrives as a draft with the next number, for two people to look at.
     """
-    known = ProtocolVersion.objects.filter(code=protocol.code, version=protocol.version).first()
-    if known:
-        if known.content_hash != protocol.hash:
-            raise Refused(
-                _("%(code)s version %(version)s is published already with other content. Give it a new version.")
-                % {"code": known.code, "version": known.version}
-            )
+    versions = ProtocolVersion.objects.filter(code=protocol.code)
+    if versions.filter(Q(content_hash=protocol.hash) | Q(origin_hash=protocol.hash)).exists():
         return False
-    ProtocolVersion.objects.filter(code=protocol.code, status="published").update(status="retired")
+    same = versions.filter(version=protocol.version).first()
+    if same and same.based_on_id is None:
+        raise Refused(
+            _("%(code)s version %(version)s is published already with other content. Give it a new version.")
+            % {"code": same.code, "version": same.version}
+        )
+    in_use = versions.filter(status="published").first()
+    governed = in_use is not None and in_use.approved_by_id is not None
+    if not governed:
+        versions.filter(status="published").update(status="retired")
+    _add_shipped(protocol, renumbered=same is not None or governed, based_on=in_use if governed else None, now=now)
+    return True
+
+
+def _add_shipped(protocol: Protocol, *, renumbered: bool, based_on: ProtocolVersion | None, now: dt.datetime) -> None:
+    """Keep what is shipped: in use, or as a draft of the version that the practice governs."""
+    kept = protocol
+    if renumbered:
+        versions = ProtocolVersion.objects.filter(code=protocol.code)
+        highest = versions.aggregate(Max("version"))["version__max"]
+        kept = compose(numbered(protocol.content, highest + 1))
     ProtocolVersion.objects.create(
-        code=protocol.code,
-        version=protocol.version,
-        title={"nl": protocol.title.nl, "en": protocol.title.en},
-        regions=sorted(protocol.regions),
-        content=protocol.content,
-        content_hash=protocol.hash,
-        status="published",
+        code=kept.code,
+        version=kept.version,
+        title=kept.title.to_json(),
+        regions=sorted(kept.regions),
+        content=kept.content,
+        content_hash=kept.hash,
+        origin_hash=protocol.hash if renumbered else "",
+        status="draft" if based_on else "published",
         valid_from=protocol.valid_from or localtime(now).date(),
         loaded_at=now,
+        based_on=based_on,
     )
-    return True
 
 
 @transaction.atomic

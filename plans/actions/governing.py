@@ -1,0 +1,357 @@
+"""Every write on protocols in the making: drafts, their rules and templates, review, publishing, and test cases."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from intake.domain.items import ItemKind
+from intake.domain.reading import ContentError, canonical, content_hash
+from intake.models import Intake, QuestionnaireVersion
+from patients.policies import Refused
+from plans.domain.check import Flaw, Level, blocking, check
+from plans.domain.editing import PlacedRule, UnknownPartError, numbered, placed_rule, template_content
+from plans.domain.editing import with_rule as content_with_rule
+from plans.domain.editing import with_template as content_with_template
+from plans.domain.editing import without_rule as content_without_rule
+from plans.domain.expectation import Expectation
+from plans.domain.protocol import Protocol, compose
+from plans.models import ProtocolCase, ProtocolStep, ProtocolVersion
+from plans.policies import (
+    Readiness,
+    check_case,
+    check_change_protocol,
+    check_protocol_life,
+    check_publish_draft,
+    check_submit,
+    readiness_of,
+)
+from practice import audit
+from practice.models import Staff
+
+Content = Mapping[str, Any]
+LONG_AGO = 90  # years: an age above it could tell who somebody is
+
+
+class Unfit(Exception):
+    """A change after which a protocol could not be read or published; carries every flaw that stands in its way."""
+
+    def __init__(self, flaws: tuple[Flaw, ...]) -> None:
+        super().__init__("\n".join(str(flaw) for flaw in flaws))
+        self.flaws = flaws
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody changed the same part after it was opened. `current` is the part as it is now; None when it is gone."""
+
+    def __init__(self, current: Content | None) -> None:
+        super().__init__("changed meanwhile")
+        self.current = current
+
+
+def part_hash(part: Content | None) -> str:
+    """What tells whether a part is still as it was when it was opened; empty for a part that is not there yet."""
+    return content_hash(part) if part is not None else ""
+
+
+@transaction.atomic
+def draft_protocol(*, of: ProtocolVersion, by: Staff, now: dt.datetime) -> ProtocolVersion:
+    """A draft of this version, with the next number, to change."""
+    content = numbered(of.content, _next_number(of.code))
+    draft = _add_draft(compose(content), based_on=_in_use(of.code) or of, origin_hash="", by=by, now=now)
+    _step(draft, "drafted", by=by, now=now)
+    return draft
+
+
+@transaction.atomic
+def import_protocol(*, content: Content, by: Staff, now: dt.datetime) -> ProtocolVersion:
+    """A draft from the content of a file. A version that exists is never altered: the draft gets the next number.
+
+    Raises `Unfit` when the content cannot be read.
+    """
+    protocol = _composed(content)
+    numbered_protocol = compose(numbered(protocol.content, _next_number(protocol.code)))
+    draft = _add_draft(numbered_protocol, based_on=_in_use(protocol.code), origin_hash=protocol.hash, by=by, now=now)
+    _step(draft, "imported", by=by, now=now)
+    return draft
+
+
+def _next_number(code: str) -> int:
+    highest = ProtocolVersion.objects.filter(code=code).aggregate(Max("version"))["version__max"]
+    return (highest or 0) + 1
+
+
+def _in_use(code: str) -> ProtocolVersion | None:
+    return ProtocolVersion.objects.filter(code=code, status="published").first()
+
+
+def _add_draft(
+    protocol: Protocol, *, based_on: ProtocolVersion | None, origin_hash: str, by: Staff | None, now: dt.datetime
+) -> ProtocolVersion:
+    return ProtocolVersion.objects.create(
+        code=protocol.code,
+        version=protocol.version,
+        title=protocol.title.to_json(),
+        regions=sorted(protocol.regions),
+        content=protocol.content,
+        content_hash=protocol.hash,
+        status="draft",
+        valid_from=localtime(now).date(),
+        loaded_at=now,
+        based_on=based_on,
+        origin_hash=origin_hash,
+        drafted_by=by,
+    )
+
+
+def _composed(content: Content) -> Protocol:
+    """The protocol, if the content can be read. Raises `Unfit`."""
+    try:
+        return compose(content)
+    except ContentError as error:
+        flaws = (Flaw(Level.BLOCK, problem.path, problem.message) for problem in error.problems)
+        raise Unfit(tuple(flaws)) from error
+
+
+@transaction.atomic
+def save_rule(
+    *, version: ProtocolVersion, placed: PlacedRule, seen: str, by: Staff, now: dt.datetime
+) -> tuple[Flaw, ...]:
+    """Add a rule to a draft, or change it; gives back the warnings about it.
+
+    `seen` is the `part_hash` of the rule when it was opened. Raises `ChangedMeanwhile`, or `Unfit` when something about
+    the rule would block publishing: then nothing is saved.
+    """
+    version = _locked(version)
+    code = placed.content["code"]
+    known = _rule_now(version, code)
+    if part_hash(known) != seen:
+        raise ChangedMeanwhile(known)
+    content = canonical(content_with_rule(version.content, placed))
+    flaws = _rule_flaws(content, code)
+    if blocking(flaws):
+        raise Unfit(blocking(flaws))
+    if canonical(placed.content) != known:
+        what = "rule_changed" if known is not None else "rule_added"
+        _keep(version, content, what, code=code, by=by, now=now)
+    return flaws
+
+
+def _rule_now(version: ProtocolVersion, code: str) -> Content | None:
+    try:
+        return placed_rule(version.content, code).content
+    except UnknownPartError:
+        return None
+
+
+def _rule_flaws(content: Content, code: str) -> tuple[Flaw, ...]:
+    """What is wrong with one rule of this content. A part of the content that cannot be read blocks as well."""
+    try:
+        protocol = _composed(content)
+    except Unfit as unfit:
+        path = _path_of(content, code)
+        return tuple(Flaw(flaw.level, flaw.path, flaw.message, _part(flaw.path, path)) for flaw in unfit.flaws)
+    path = protocol.rule(code).path
+    return tuple(flaw for flaw in check(protocol, questionnaires()) if flaw.path == path)
+
+
+def _path_of(content: Content, code: str) -> str:
+    """Where a rule stands in the content."""
+    group = placed_rule(content, code).group
+    position = [rule["code"] for rule in content["rules"][group]["rules"]].index(code)
+    return f"rules.{group}.rules[{position}]"
+
+
+def _part(path: str, rule: str) -> str:
+    """The key of the rule at `rule` that this path is about; empty when it is about something else."""
+    return path.removeprefix(f"{rule}.").split(".")[0].split("[")[0] if path.startswith(f"{rule}.") else ""
+
+
+def questionnaires() -> list[Any]:
+    """The questionnaires in use, that rules are held against."""
+    return [version.questionnaire for version in QuestionnaireVersion.objects.published()]
+
+
+@transaction.atomic
+def retire_rule(*, version: ProtocolVersion, code: str, seen: str, by: Staff, now: dt.datetime) -> None:
+    """Take a rule out of a draft. Raises `ChangedMeanwhile` when it is not as it was when it was opened."""
+    version = _locked(version)
+    known = _rule_now(version, code)
+    if known is None or part_hash(known) != seen:
+        raise ChangedMeanwhile(known)
+    _keep(version, canonical(content_without_rule(version.content, code)), "rule_retired", code=code, by=by, now=now)
+
+
+@transaction.atomic
+def save_template(
+    *, version: ProtocolVersion, code: str, template: Content, seen: str, by: Staff, now: dt.datetime
+) -> None:
+    """Change a plan template of a draft. `seen`, `ChangedMeanwhile` and `Unfit` are as for a rule."""
+    version = _locked(version)
+    known = template_content(version.content, code)
+    if part_hash(known) != seen:
+        raise ChangedMeanwhile(known)
+    base = version.based_on.content if version.based_on else version.content
+    content = canonical(content_with_template(version.content, code, template, base))
+    path = f"templates.{code}"
+    flaws = [flaw for flaw in check(_composed(content), questionnaires()) if flaw.path == path]
+    if blocking(flaws):
+        raise Unfit(blocking(flaws))
+    if content["templates"][code] != known:
+        _keep(version, content, "template_changed", code=code, by=by, now=now)
+
+
+def _locked(version: ProtocolVersion) -> ProtocolVersion:
+    """The draft as it is now, for this transaction alone. Raises `Refused` when it may not be changed."""
+    locked = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
+    check_change_protocol(locked)
+    return locked
+
+
+def _keep(version: ProtocolVersion, content: Content, what: str, *, code: str, by: Staff, now: dt.datetime) -> None:
+    """Store the changed content of a draft."""
+    protocol = compose(content)
+    version.content, version.content_hash = protocol.content, protocol.hash
+    version.title, version.regions = protocol.title.to_json(), sorted(protocol.regions)
+    version.edits += 1
+    version.save(update_fields=["content", "content_hash", "title", "regions", "edits"])
+    _step(version, what, code=code, by=by, now=now)
+
+
+@transaction.atomic
+def submit_protocol(*, version: ProtocolVersion, by: Staff, now: dt.datetime) -> None:
+    """Hand a draft to a second person. Raises `Refused` while something blocks it."""
+    version = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
+    check_submit(version, readiness(version))
+    version.status, version.submitted_by, version.submitted_at = "in_review", by, now
+    version.save(update_fields=["status", "submitted_by", "submitted_at"])
+    _step(version, "submitted", by=by, now=now)
+
+
+@transaction.atomic
+def return_protocol(*, version: ProtocolVersion, comment: str, by: Staff, now: dt.datetime) -> None:
+    """Give a submitted draft back, with what should be otherwise."""
+    version = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
+    check_protocol_life(version, "draft")
+    if not comment.strip():
+        raise Refused(_("Write what should be otherwise: the author reads it."))
+    version.status, version.submitted_by, version.submitted_at = "draft", None, None
+    version.save(update_fields=["status", "submitted_by", "submitted_at"])
+    _step(version, "returned", comment=comment.strip(), by=by, now=now)
+
+
+@transaction.atomic
+def set_aside_draft(*, version: ProtocolVersion, by: Staff, now: dt.datetime) -> None:
+    """Do away with a draft; it stays readable."""
+    version = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
+    check_change_protocol(version)
+    check_protocol_life(version, "retired")
+    version.status = "retired"
+    version.save(update_fields=["status"])
+    _step(version, "set_aside", by=by, now=now)
+
+
+@transaction.atomic
+def publish_draft(*, version: ProtocolVersion, by: Staff, now: dt.datetime) -> None:
+    """Put a submitted draft in use, by a second person; the version in use until now retires.
+
+    What was adopted and suggested stays with the version it was drawn from. Whoever submitted it and whoever publishes
+    it have signed it. Raises `Refused`.
+    """
+    version = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
+    list(ProtocolVersion.objects.select_for_update().filter(code=version.code, status="published").values_list("pk"))
+    check_publish_draft(version, by, readiness(version))
+    ProtocolVersion.objects.filter(code=version.code, status="published").update(status="retired")
+    version.status, version.valid_from = "published", localtime(now).date()
+    version.approved_by, version.approved_at = by, now
+    version.signed_by_first, version.signed_by_second = version.submitted_by, by
+    version.save(
+        update_fields=["status", "valid_from", "approved_by", "approved_at", "signed_by_first", "signed_by_second"]
+    )
+    _step(version, "published", by=by, now=now)
+
+
+def readiness(version: ProtocolVersion) -> Readiness:
+    """What stands in the way of publishing a version, worked out now."""
+    return readiness_of(version, check(version.protocol, questionnaires()), questionnaires())
+
+
+@transaction.atomic
+def save_case(*, case: ProtocolCase, expected: Expectation, seen: int, by: Staff, now: dt.datetime) -> ProtocolCase:
+    """Add a test case, or change it. `seen` is how often it had been changed when it was opened.
+
+    Raises `ChangedMeanwhile`, or `Refused` when it expects nothing or its answers cannot be given.
+    """
+    check_case(case, expected, questionnaires())
+    if case.pk is not None:
+        kept = ProtocolCase.objects.select_for_update().get(pk=case.pk)
+        if kept.edits != seen:
+            raise ChangedMeanwhile({"title": kept.title, "answers": kept.answers, "expects": kept.expects})
+        case.edits, case.changed_by, case.changed_at = seen + 1, by, now
+    else:
+        case.made_by, case.made_at = by, now
+    case.expects = expected.to_json()
+    case.save()
+    _log(case, "protocol_case_saved", by=by, now=now)
+    return case
+
+
+@transaction.atomic
+def case_of_intake(
+    *,
+    intake: Intake,
+    protocol: ProtocolVersion,
+    title: str,
+    expected: Expectation,
+    why: str,
+    by: Staff,
+    now: dt.datetime,
+) -> ProtocolCase:
+    """A test case of a completed intake, of nobody in particular: no name, no date, nothing that was written freely."""
+    if not intake.is_completed:
+        raise Refused(_("Only a completed intake can become a test case."))
+    context = intake.context()
+    case = ProtocolCase(
+        protocol=protocol.code,
+        title=title,
+        questionnaire=intake.questionnaire.code,
+        age=None if context.age is None else min(context.age, LONG_AGO),
+        sex=context.sex or "",
+        route=context.route or "",
+        answers=without_identity(intake),
+        why=why,
+    )
+    return save_case(case=case, expected=expected, seen=0, by=by, now=now)
+
+
+def without_identity(intake: Intake) -> dict[str, Any]:
+    """The answers of an intake by code, without anything that was written freely."""
+    free = {ItemKind.TEXT, ItemKind.LONG_TEXT}
+    items = intake.questionnaire.items
+    return {code: value for code, value in intake.answers().items() if code in items and items[code].kind not in free}
+
+
+@transaction.atomic
+def retire_case(*, case: ProtocolCase, by: Staff, now: dt.datetime) -> None:
+    """Take a case out of the test set; it stays in the database."""
+    case = ProtocolCase.objects.select_for_update().get(pk=case.pk)
+    case.retired_at, case.changed_by, case.changed_at = now, by, now
+    case.edits += 1
+    case.save(update_fields=["retired_at", "changed_by", "changed_at", "edits"])
+    _log(case, "protocol_case_retired", by=by, now=now)
+
+
+def _step(
+    version: ProtocolVersion, what: str, *, by: Staff, now: dt.datetime, code: str = "", comment: str = ""
+) -> None:
+    """Write down a step in the making of a version, in its own history and in the access log."""
+    ProtocolStep.objects.create(version=version, what=what, code=code, comment=comment, by=by, at=now)
+    _log(version, f"protocol_{what}", by=by, now=now)
+
+
+def _log(thing: ProtocolVersion | ProtocolCase, event: str, *, by: Staff, now: dt.datetime) -> None:
+    audit.record(by=by, event=event, action="U", now=now, object_type=thing._meta.model_name or "", object_id=thing.pk)

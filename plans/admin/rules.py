@@ -1,0 +1,300 @@
+"""The rules and templates of a protocol version in the back office: to read, and to write while it is a draft."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from intake.domain.conditions import Terms
+from patients.policies import Refused
+from plans.actions import governing
+from plans.actions.governing import ChangedMeanwhile, Unfit
+from plans.admin.saying import (
+    EVIDENCE_WORDS,
+    RULE_KINDS,
+    code_list,
+    conclusion_in_words,
+    kind_in_words,
+    sentences,
+    terms_of,
+)
+from plans.admin.used import rule_use
+from plans.domain.editing import PlacedRule, UnknownPartError, placed_rule, template_content
+from plans.domain.protocol import Protocol, Rule
+from plans.forms.governing import (
+    KINDS,
+    RuleForm,
+    TemplateForm,
+    in_words,
+    initial_of,
+    initial_of_template,
+    kind_of,
+    written,
+)
+from plans.models import Deviation, ProtocolVersion
+from practice.access import requires
+from practice.domain.grants import Act
+
+DEVIATION_WORDS = dict(Deviation._meta.get_field("reason").flatchoices)
+
+
+def version_page(
+    request: HttpRequest, name: str, version: ProtocolVersion | None, title: str, **context: Any
+) -> HttpResponse:
+    """A page of the back office about a protocol version."""
+    given = admin.site.each_context(request) | {"title": title, "version": version, **context}
+    return TemplateResponse(request, f"admin/plans/protocolversion/{name}.html", given)
+
+
+def get_version(version_id: object) -> ProtocolVersion:
+    """A version by its id, or a page that says it is not there."""
+    version = ProtocolVersion.objects.select_related("based_on").filter(pk=version_id).first()
+    if version is None:
+        raise Http404
+    return version
+
+
+@requires(Act.GOVERN_PROTOCOL)
+def rules(request: HttpRequest, version_id: int) -> HttpResponse:
+    """The rules of a version, by kind, evidence, source and words."""
+    version = get_version(version_id)
+    protocol, terms = version.protocol, terms_of(version)
+    asked = {name: request.GET.get(name, "") for name in ("q", "kind", "evidence", "source")}
+    rows = [_row(rule, protocol, terms) for rule in protocol.rules if _is_asked(rule, asked)]
+    words = asked["q"].casefold().split()
+    return version_page(
+        request,
+        "rules",
+        version,
+        _("Rules"),
+        rows=[row for row in rows if all(word in row["searched"] for word in words)],
+        total=len(protocol.rules),
+        asked=asked,
+        kinds=KINDS.items(),
+        evidence=EVIDENCE_WORDS.items(),
+        sources=sorted({key for rule in protocol.rules for key in rule.backing.sources}),
+    )
+
+
+def _is_asked(rule: Rule, asked: Mapping[str, str]) -> bool:
+    evidence = rule.backing.evidence.value if rule.backing.evidence else ""
+    return (
+        asked["kind"] in ("", RULE_KINDS[type(rule.conclude)])
+        and asked["evidence"] in ("", evidence)
+        and (not asked["source"] or asked["source"] in rule.backing.sources)
+    )
+
+
+def _row(rule: Rule, protocol: Protocol, terms: Terms) -> dict[str, Any]:
+    """A rule in the list."""
+    language = get_language() or "nl"
+    sentence = rule.when.describe(language, terms)
+    conclusion = conclusion_in_words(rule.conclude, protocol)
+    searched = (rule.code, sentence, conclusion, rule.explanation.nl, rule.explanation.en, rule.when.to_text())
+    return {
+        "code": rule.code,
+        "kind": kind_in_words(rule),
+        "conclusion": conclusion,
+        "sentence": sentence,
+        "evidence": EVIDENCE_WORDS.get(rule.backing.evidence.value if rule.backing.evidence else "", ""),
+        "sources": rule.backing.sources,
+        "searched": " ".join(searched).casefold(),
+    }
+
+
+@requires(Act.GOVERN_PROTOCOL)
+def rule_add(request: HttpRequest, version_id: int, kind: str) -> HttpResponse:
+    """Write a new rule of one kind."""
+    version = get_version(version_id)
+    if kind not in KINDS or not version.may_be_changed:
+        raise Http404
+    form = RuleForm(request.POST or None, protocol=version.protocol, kind=kind)
+    if request.method == "POST" and form.is_valid():
+        done = _saved(request, version, form)
+        if done:
+            return done
+    title = _("New rule: %(kind)s") % {"kind": KINDS[kind]}
+    return _rule_page(request, version, form, title, None)
+
+
+@requires(Act.GOVERN_PROTOCOL)
+def rule(request: HttpRequest, version_id: int, code: str) -> HttpResponse:
+    """One rule: what it says, on what it rests, how it was used; to change in a draft."""
+    version = get_version(version_id)
+    placed = _placed(version, code)
+    initial = initial_of(placed) | {"seen": governing.part_hash(placed.content)}
+    form = RuleForm(
+        request.POST or None, protocol=version.protocol, kind=kind_of(placed.content), placed=placed, initial=initial
+    )
+    if request.method == "POST" and form.is_valid():
+        done = _saved(request, version, form)
+        if done:
+            return done
+    return _rule_page(request, version, form, code, placed)
+
+
+def _placed(version: ProtocolVersion, code: str) -> PlacedRule:
+    try:
+        return placed_rule(version.content, code)
+    except UnknownPartError as error:
+        raise Http404 from error
+
+
+def _saved(request: HttpRequest, version: ProtocolVersion, form: RuleForm) -> HttpResponse | None:
+    """Save the rule and go back to it; None when something is wrong, which the form then says."""
+    placed = form.placed_rule()
+    try:
+        warnings = governing.save_rule(
+            version=version, placed=placed, seen=form.cleaned_data["seen"], by=request.user, now=timezone.now()
+        )
+    except Unfit as unfit:
+        form.blame(unfit.flaws)
+        return None
+    except ChangedMeanwhile as changed:
+        _show_both(form, changed)
+        return None
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return None
+    messages.success(request, _("The rule is saved."))
+    for flaw in warnings:
+        messages.warning(request, in_words(flaw.message.partition(": ")[2]))
+    return redirect("admin:plans_protocolversion_rule", version.pk, placed.content["code"])
+
+
+def _show_both(form: RuleForm | TemplateForm, changed: ChangedMeanwhile) -> None:
+    """Say that somebody was faster; saving once more replaces what that person wrote, knowingly."""
+    if "code" in form.fields:
+        form.add_error("code", _("There is a rule with this code already. Give this one another code."))
+        return
+    form.changed_meanwhile = written(dict(changed.current)) if changed.current else ""
+    form.data = form.data.copy()
+    form.data["seen"] = governing.part_hash(changed.current)
+    form.add_error(None, _("Somebody changed this after it was opened. Nothing is saved yet; both texts are below."))
+
+
+def _rule_page(
+    request: HttpRequest, version: ProtocolVersion, form: RuleForm, title: str, placed: PlacedRule | None
+) -> HttpResponse:
+    terms = terms_of(version)
+    condition = form["when"].value() or ""
+    protocol = version.protocol
+    shown = protocol.rule(placed.content["code"]) if placed else None
+    return version_page(
+        request,
+        "rule",
+        version,
+        title,
+        form=form,
+        rule=shown,
+        placed=placed,
+        kind=KINDS[form.kind],
+        conclusion=conclusion_in_words(shown.conclude, protocol) if shown else "",
+        evidence=EVIDENCE_WORDS.get(placed.content.get("evidence"), "") if placed else "",
+        cited=[(key, protocol.sources.get(key, {})) for key in shown.backing.sources] if shown else [],
+        said=sentences(condition, terms),
+        before=_in_base(version, placed),
+        codes=code_list(terms, condition),
+        sources=sorted(protocol.sources.items()),
+        **(_use(version, shown) if shown else {}),
+        seen=governing.part_hash(placed.content) if placed else "",
+    )
+
+
+def _use(version: ProtocolVersion, shown: Rule) -> dict[str, Any]:
+    """What became of the rule, with the names of what was chosen in its place and why."""
+    use, templates = rule_use(version, shown), version.protocol.templates
+    language = get_language() or "nl"
+    names = {code: templates[code].title.in_language(language) if code in templates else code for code in use.chosen}
+    return {
+        "use": use,
+        "chosen": [(names[code], number) for code, number in use.chosen.most_common()],
+        "reasons": [(DEVIATION_WORDS.get(code, code), number) for code, number in use.reasons.most_common() if code],
+    }
+
+
+def _in_base(version: ProtocolVersion, placed: PlacedRule | None) -> dict[str, str]:
+    """The condition as a sentence in the version that the draft was made of, where it reads otherwise."""
+    if placed is None or version.based_on is None:
+        return {}
+    try:
+        before = placed_rule(version.based_on.content, placed.content["code"]).content
+    except UnknownPartError:
+        return {}
+    return sentences(before["when"], terms_of(version.based_on)) if before["when"] != placed.content["when"] else {}
+
+
+@require_POST
+@requires(Act.GOVERN_PROTOCOL)
+def rule_retire(request: HttpRequest, version_id: int, code: str) -> HttpResponse:
+    """Take a rule out of a draft."""
+    version = get_version(version_id)
+    try:
+        governing.retire_rule(
+            version=version, code=code, seen=request.POST.get("seen", ""), by=request.user, now=timezone.now()
+        )
+    except ChangedMeanwhile:
+        messages.error(request, _("Somebody changed this rule after it was opened. Look at it again first."))
+        return redirect("admin:plans_protocolversion_rules", version.pk)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("admin:plans_protocolversion_rules", version.pk)
+    messages.success(request, _("The rule %(code)s is retired from this draft.") % {"code": code})
+    return redirect("admin:plans_protocolversion_rules", version.pk)
+
+
+@requires(Act.GOVERN_PROTOCOL)
+def templates(request: HttpRequest, version_id: int) -> HttpResponse:
+    """The plan templates of a version."""
+    version = get_version(version_id)
+    language = get_language() or "nl"
+    rows = [(one, one.title.in_language(language)) for one in version.protocol.templates.values()]
+    return version_page(request, "templates", version, _("Plan templates"), rows=rows)
+
+
+@requires(Act.GOVERN_PROTOCOL)
+def plan_template(request: HttpRequest, version_id: int, template: str) -> HttpResponse:
+    """One plan template; to change in a draft."""
+    version = get_version(version_id)
+    try:
+        known = template_content(version.content, template)
+    except UnknownPartError as error:
+        raise Http404 from error
+    initial = initial_of_template(known) | {"seen": governing.part_hash(known)}
+    form = TemplateForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid() and _template_saved(request, version, form, known):
+        return redirect("admin:plans_protocolversion_template", version.pk, template)
+    codes = [(code, one.title.in_language(get_language() or "nl")) for code, one in version.protocol.techniques.items()]
+    return version_page(request, "template", version, template, form=form, techniques=codes)
+
+
+def _template_saved(
+    request: HttpRequest, version: ProtocolVersion, form: TemplateForm, known: Mapping[str, Any]
+) -> bool:
+    """Whether the template is saved; else the form says what is wrong."""
+    try:
+        governing.save_template(
+            version=version,
+            code=known["code"],
+            template=form.template(known),
+            seen=form.cleaned_data["seen"],
+            by=request.user,
+            now=timezone.now(),
+        )
+    except Unfit as unfit:
+        form.blame(unfit.flaws)
+    except ChangedMeanwhile as changed:
+        _show_both(form, changed)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+    else:
+        messages.success(request, _("The template is saved."))
+        return True
+    return False

@@ -1,0 +1,239 @@
+"""What differs between two versions of a protocol: rules, templates and everything else, in both languages. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from itertools import chain
+from typing import Any
+
+from intake.domain.conditions import Terms, parse
+from intake.domain.text import Text
+from plans.domain.protocol import Protocol
+
+
+class Change(Enum):
+    """What happened to a part; also the order in which differences are told."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+class Kind(Enum):
+    """What kind of thing differs."""
+
+    RULE = "rule"
+    TEMPLATE = "template"
+    TECHNIQUE = "technique"
+    EXERCISE = "exercise"
+    ADVICE = "advice"
+    DERIVED = "derived"
+    SOURCE = "source"
+    PROTOCOL = "protocol"
+
+
+CHANGE_LABELS: Mapping[Change, Text] = {
+    Change.ADDED: Text("toegevoegd", "added"),
+    Change.REMOVED: Text("vervallen", "removed"),
+    Change.CHANGED: Text("gewijzigd", "changed"),
+}
+
+KIND_LABELS: Mapping[Kind, Text] = {
+    Kind.RULE: Text("regel", "rule"),
+    Kind.TEMPLATE: Text("sjabloon", "template"),
+    Kind.TECHNIQUE: Text("techniek", "technique"),
+    Kind.EXERCISE: Text("oefening", "exercise"),
+    Kind.ADVICE: Text("advies", "advice"),
+    Kind.DERIVED: Text("afgeleide bevinding", "derived finding"),
+    Kind.SOURCE: Text("bron", "source"),
+    Kind.PROTOCOL: Text("protocol", "protocol"),
+}
+
+# What the keys of the content are called; a key that is not here is a code, and is said as it is.
+KEYS: Mapping[str, Text] = {
+    "action": Text("wat te doen", "what to do"),
+    "advice": Text("advies", "advice"),
+    "aim": Text("doel", "aim"),
+    "conclude": Text("conclusie", "conclusion"),
+    "core": Text("kern", "core"),
+    "description": Text("beschrijving", "description"),
+    "dose": Text("dosering", "dose"),
+    "evaluation_weeks": Text("evaluatie in week", "evaluation in week"),
+    "evidence": Text("onderbouwing", "evidence"),
+    "examples": Text("voorbeelden", "examples"),
+    "exercises": Text("oefeningen", "exercises"),
+    "explanation": Text("uitleg", "explanation"),
+    "gate": Text("oordeel", "judgement"),
+    "go_on_when": Text("verder wanneer", "go on when"),
+    "goals": Text("doelen", "goals"),
+    "holds_treatment": Text("houdt behandeling tegen", "holds treatment"),
+    "home_programme": Text("thuisprogramma", "home programme"),
+    "instruments": Text("meetinstrumenten", "instruments"),
+    "kind": Text("soort", "kind"),
+    "labels": Text("namen", "names"),
+    "later_check_week": Text("latere controle in week", "later check in week"),
+    "measurements": Text("metingen", "measurements"),
+    "note": Text("opmerking", "note"),
+    "outcome": Text("afloop", "outcome"),
+    "phases": Text("fasen", "phases"),
+    "prevention": Text("preventie", "prevention"),
+    "rank": Text("rang", "rank"),
+    "red_flag": Text("rode vlag", "red flag"),
+    "referral": Text("verwijzing", "referral"),
+    "regions": Text("regio's", "regions"),
+    "reviewed": Text("nagekeken op", "reviewed on"),
+    "safety_net": Text("vangnet", "safety net"),
+    "scope": Text("reikwijdte", "scope"),
+    "session_minutes": Text("minuten per zitting", "minutes per session"),
+    "sessions_per_week": Text("zittingen per week", "sessions a week"),
+    "sources": Text("bronnen", "sources"),
+    "summary": Text("samenvatting", "summary"),
+    "target": Text("streefwaarde", "target"),
+    "technique": Text("techniek", "technique"),
+    "techniques": Text("technieken", "techniques"),
+    "template": Text("sjabloon", "template"),
+    "text": Text("tekst", "text"),
+    "title": Text("titel", "title"),
+    "urgency": Text("urgentie", "urgency"),
+    "version": Text("versie", "version"),
+    "weeks": Text("weken", "weeks"),
+    "when": Text("voorwaarde", "condition"),
+    "nl": Text("Nederlands", "Dutch"),
+    "en": Text("Engels", "English"),
+}
+VALUES: Mapping[str, Text] = {
+    "yes": Text("ja", "yes"),
+    "no": Text("nee", "no"),
+    "emergency": Text("spoed", "emergency"),
+    "within_24h": Text("binnen 24 uur", "within 24 hours"),
+    "within_week": Text("binnen een week", "within a week"),
+    "routine": Text("routine", "routine"),
+}
+NOTHING = Text("niets", "nothing")
+TOLD_ELSEWHERE = {("version",), ("valid_from",)}  # of the protocol itself
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One point on which a part differs: its place in the content, as keys and codes, and both values as text."""
+
+    path: tuple[str, ...]
+    before: str | None
+    after: str | None
+
+    def where(self, language: str) -> str:
+        """The place in words: "phases, acute, weeks"."""
+        return ", ".join(_word(key, language) for key in self.path)
+
+    def said(self, value: str | None, language: str, terms: Terms) -> str:
+        """One of the two values in words; a condition as a sentence."""
+        if value is None:
+            return NOTHING.in_language(language)
+        if self.path == ("when",):
+            return parse(value).describe(language, terms)
+        return VALUES[value].in_language(language) if value in VALUES else value
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One part that was added, removed or changed; `points` say on what, and of what is new or gone all that it is."""
+
+    kind: Kind
+    code: str
+    change: Change
+    points: tuple[Point, ...]
+
+    def title(self, language: str) -> str:
+        """What happened to what, in words: "rule tumour_two_systemic: changed"."""
+        kind, change = KIND_LABELS[self.kind].in_language(language), CHANGE_LABELS[self.change].in_language(language)
+        return f"{kind} {self.code}: {change}"
+
+    def lines(self, language: str, terms: Terms) -> list[str]:
+        """Every point as a line: "condition: age: at least 50 → age: at least 55"."""
+        return [
+            f"{point.where(language)}: {' → '.join(point.said(one, language, terms) for one in self._values(point))}"
+            for point in self.points
+        ]
+
+    def _values(self, point: Point) -> list[str | None]:
+        if self.change is Change.CHANGED:
+            return [point.before, point.after]
+        return [point.after if self.change is Change.ADDED else point.before]
+
+
+def differences(before: Protocol, after: Protocol) -> tuple[Difference, ...]:
+    """Everything that differs, rules first, then templates, then what they name."""
+    old, new = _parts(before.content), _parts(after.content)
+    return tuple(chain.from_iterable(_of_kind(kind, old.get(kind, {}), new.get(kind, {})) for kind in Kind))
+
+
+def _of_kind(kind: Kind, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    for change, codes in (
+        (Change.ADDED, new.keys() - old.keys()),
+        (Change.REMOVED, old.keys() - new.keys()),
+        (Change.CHANGED, old.keys() & new.keys()),
+    ):
+        for code in sorted(codes):
+            points = tuple(_points(old.get(code), new.get(code)))
+            if points:
+                yield Difference(kind, code, change, points)
+
+
+def _parts(content: Mapping[str, Any]) -> dict[Kind, dict[str, Any]]:
+    """The content by what it is about; the group a rule stands in says nothing about the rule."""
+    head = {key: value for key, value in content["protocol"].items() if (key,) not in TOLD_ELSEWHERE}
+    return {
+        Kind.RULE: _by_code(rule for group in content["rules"].values() for rule in group["rules"]),
+        Kind.TEMPLATE: dict(content["templates"]),
+        Kind.TECHNIQUE: _by_code(content["techniques"].get("techniques", ())),
+        Kind.EXERCISE: _by_code(content["exercises"].get("exercises", ())),
+        Kind.ADVICE: _by_code(content["advice"].get("advice", ())),
+        Kind.DERIVED: _by_code(content["derived"].get("derived", ())),
+        Kind.SOURCE: dict(content["sources"]),
+        Kind.PROTOCOL: {head["code"]: head},
+    }
+
+
+def _by_code(entries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {entry["code"]: {key: value for key, value in entry.items() if key != "code"} for entry in entries}
+
+
+def _points(old: Any, new: Any) -> Iterator[Point]:
+    before, after = dict(_flat(old, ())), dict(_flat(new, ()))
+    for path in sorted(before.keys() | after.keys(), key=lambda one: (_place(one), one)):
+        if before.get(path) != after.get(path):
+            yield Point(path, before.get(path), after.get(path))
+
+
+def _place(path: tuple[str, ...]) -> int:
+    """What decides comes first: the condition, then the conclusion."""
+    first = ("when", "conclude", "holds_treatment")
+    return first.index(path[0]) if path[0] in first else len(first)
+
+
+def _flat(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every single value with its place; entries of a list that have a code stand under it."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(inner, (*path, str(key)))
+    elif isinstance(value, list) and all(isinstance(one, Mapping) and "code" in one for one in value):
+        yield from _flat(_by_code(value), path)
+    elif isinstance(value, list):
+        yield path, "; ".join(_plain(one) for one in value)
+    elif value is not None:
+        yield path, _plain(value)
+
+
+def _plain(value: Any) -> str:
+    """A single value as text; a condition keeps its words, whatever lines it was written on."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return " ".join(_plain(one) for one in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(str(value).split())
+
+
+def _word(key: str, language: str) -> str:
+    return KEYS[key].in_language(language) if key in KEYS else key

@@ -1,0 +1,85 @@
+"""Changes to the content of a protocol, part by part. Pure: content goes in, new content comes out, nothing is altered.
+
+Content is what `plans.domain.protocol.compose` takes. Whether the result can be read is for `compose`, whether it is
+fit to be published for `check`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from plans.domain.protocol import Parts
+
+
+class UnknownPartError(KeyError):
+    """The content has no rule or template with this code."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedRule:
+    """The content of a rule and the group (the file of rules) that it stands in."""
+
+    group: str
+    content: Mapping[str, Any]
+
+
+def numbered(content: Parts, version: int) -> dict[str, Any]:
+    """The same content as another version; from when it is valid is not known before it is published."""
+    head = {key: value for key, value in content["protocol"].items() if key != "valid_from"}
+    return {**content, "protocol": {**head, "version": version}}
+
+
+def placed_rule(content: Parts, code: str) -> PlacedRule:
+    """The content of a rule. Raises `UnknownPartError`."""
+    for group, rules in content["rules"].items():
+        for rule in rules["rules"]:
+            if rule["code"] == code:
+                return PlacedRule(group, rule)
+    raise UnknownPartError(code)
+
+
+def with_rule(content: Parts, placed: PlacedRule) -> dict[str, Any]:
+    """The content with this rule in the place of the one with its code; at the end of its group when it is new."""
+    rule = dict(placed.content)
+    kept = [one["code"] for one in _rules(content, placed.group)]
+    if rule["code"] in kept:
+        rules = [rule if one["code"] == rule["code"] else one for one in _rules(content, placed.group)]
+        return _with_group(content, placed.group, rules)
+    return _with_group(content, placed.group, [*_rules(content, placed.group), rule])
+
+
+def without_rule(content: Parts, code: str) -> dict[str, Any]:
+    """The content without a rule; a group that loses its last rule goes too. Raises `UnknownPartError`."""
+    group = placed_rule(content, code).group
+    return _with_group(content, group, [one for one in _rules(content, group) if one["code"] != code])
+
+
+def template_content(content: Parts, code: str) -> Mapping[str, Any]:
+    """The content of a plan template. Raises `UnknownPartError`."""
+    if code not in content["templates"]:
+        raise UnknownPartError(code)
+    template: Mapping[str, Any] = content["templates"][code]
+    return template
+
+
+def with_template(content: Parts, code: str, template: Mapping[str, Any], base: Parts) -> dict[str, Any]:
+    """The content with this template in the place of the one with its code. Raises `UnknownPartError`.
+
+    `base` is the content of the version that the draft was made of: a template that differs from it is one version
+    further, however often it is changed, and one that is changed back has its version again.
+    """
+    template_content(content, code)
+    was = base["templates"].get(code, {"version": 0})
+    differs = {**was, "version": 0} != {**template, "version": 0}
+    changed = {**template, "version": was["version"] + differs}
+    return {**content, "templates": {**content["templates"], code: changed}}
+
+
+def _rules(content: Parts, group: str) -> list[Mapping[str, Any]]:
+    rules: list[Mapping[str, Any]] = content["rules"].get(group, {}).get("rules", [])
+    return rules
+
+
+def _with_group(content: Parts, group: str, rules: list[Mapping[str, Any]]) -> dict[str, Any]:
+    groups = {**content["rules"], group: {**content["rules"].get(group, {}), "rules": rules}}
+    return {**content, "rules": {name: one for name, one in groups.items() if one["rules"]}}
