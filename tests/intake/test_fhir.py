@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -292,3 +293,22 @@ def test_an_id_is_one_that_the_standard_allows() -> None:
     long = identifier("a_" * 60)
     assert len(long) == 64
     assert long != identifier("a_" * 61)
+
+
+@pytest.mark.parametrize("code", ["low_back", "mid_back", "upper_back"])
+def test_every_link_id_is_used_once_and_texts_belong_to_no_help(code: str) -> None:
+    """What the models of the standard do not check: its invariants on questionnaires (que-1, que-2, que-3, que-5)."""
+    found = list(nested(only(exported(shipped_questionnaires()[code]), "Questionnaire")["item"]))
+    links = [item["linkId"] for item in found]
+    assert len(links) == len(set(links))
+    for item in found:
+        assert item["type"] != "group" or item["item"]
+        assert item["type"] != "display" or not item.keys() & {"item", "code", "required", "repeats"}
+        assert ("answerValueSet" in item or "answerOption" in item) is (item["type"] == "choice")
+
+
+def nested(items_of: list[Json]) -> Iterator[Json]:
+    """Every item, however deep."""
+    for item in items_of:
+        yield item
+        yield from nested(item.get("item", []))

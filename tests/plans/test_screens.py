@@ -80,13 +80,16 @@ def with_everything(by: Staff) -> dict[str, dict[str, Any]]:
         "intake_look_along": of_draft,
         "intake_section": of_draft | {"section": "complaint"},
         **dict.fromkeys(["intake_answers", "intake_addendum", "follow_up", "suggestions"], of_held),
-        **dict.fromkeys(["no_course", "advice_pdf"], of_held),
+        **dict.fromkeys(["no_course", "advice_pdf", "intake_fhir"], of_held),
         "plan_adopt": of_held | {"template": ACUTE},
         "referral_draft": of_held | {"discipline": "gp"},
         **dict.fromkeys(["referral", "referral_step"], of_referral),
         **dict.fromkeys(["letter", "letter_sign", "letter_pdf"], of_letter),
         **dict.fromkeys(["plan", "plan_activate", "plan_pause", "plan_end", "plan_pdf", "plan_revise"], of_plan),
         **dict.fromkeys(["plan_measure", "plan_look_along"], of_plan),
+        **dict.fromkeys(
+            ["plan", "plan_activate", "plan_pause", "plan_end", "plan_pdf", "plan_revise", "plan_fhir"], of_plan
+        ),
     }
 
 
