@@ -46,6 +46,7 @@ run: .venv/.ready translations ## set up, load the demo data and serve on http:/
 	@echo
 	@trap 'exit 0' INT TERM; trap 'kill $$(jobs -p) 2>/dev/null; wait' EXIT; \
 	.venv/bin/python manage.py db_worker --no-reload --verbosity 0 & \
+	.venv/bin/python manage.py tick --every 60 & \
 	.venv/bin/granian --interface wsgi --workers 2 --blocking-threads 4 --workers-kill-timeout 2 --no-ws --port $(PORT) --log-level error config.wsgi:application & \
 	wait $$!
 

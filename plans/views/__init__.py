@@ -12,7 +12,7 @@ from plans.views.intakes import (
 )
 from plans.views.letters import letter, letter_pdf, letter_sign, referral, referral_draft, referral_step
 from plans.views.measurements import intake_look_along, plan_look_along, plan_measure
-from plans.views.plans import advice_pdf, plan, plan_activate, plan_adopt, plan_end, plan_pause, plan_pdf, plan_revise
+from plans.views.plans import advice_pdf, plan, plan_activate, plan_adopt, plan_pdf, plan_revise
 from plans.views.prepare import (
     prepare,
     prepare_call,
@@ -51,11 +51,9 @@ __all__ = [
     "plan",
     "plan_activate",
     "plan_adopt",
-    "plan_end",
     "plan_fhir",
     "plan_look_along",
     "plan_measure",
-    "plan_pause",
     "plan_pdf",
     "plan_revise",
     "prepare",

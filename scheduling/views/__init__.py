@@ -1,5 +1,44 @@
-"""Screens of planning."""
+"""Screens of when and where, for the desk and for who treats."""
 
 from scheduling.views.board import agenda, appointment
+from scheduling.views.calendar import calendar_feed, own_calendar, series_ics
+from scheduling.views.conflicts import leave_conflicts, leave_conflicts_move
+from scheduling.views.following import plan_cancel_beyond, plan_drop_session, plan_end, plan_pause
+from scheduling.views.leave import own_leave, own_leave_remove
+from scheduling.views.visits import appointment_act, appointment_cancel
+from scheduling.views.waiting import (
+    freed_place,
+    offer,
+    offer_answer,
+    offer_make,
+    waiting_list,
+    waiting_list_add,
+    waiting_list_close,
+    wants_earlier,
+)
 
-__all__ = ["agenda", "appointment"]
+__all__ = [
+    "agenda",
+    "appointment",
+    "appointment_act",
+    "appointment_cancel",
+    "calendar_feed",
+    "freed_place",
+    "leave_conflicts",
+    "leave_conflicts_move",
+    "offer",
+    "offer_answer",
+    "offer_make",
+    "own_calendar",
+    "own_leave",
+    "own_leave_remove",
+    "plan_cancel_beyond",
+    "plan_drop_session",
+    "plan_end",
+    "plan_pause",
+    "series_ics",
+    "waiting_list",
+    "waiting_list_add",
+    "waiting_list_close",
+    "wants_earlier",
+]

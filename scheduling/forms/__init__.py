@@ -1,0 +1,5 @@
+"""Input on the screens of planning."""
+
+from scheduling.forms.visits import CancelForm, DropForm, EndPlanForm, LeaveForm, OfferForm, PausePlanForm, WaitingForm
+
+__all__ = ["CancelForm", "DropForm", "EndPlanForm", "LeaveForm", "OfferForm", "PausePlanForm", "WaitingForm"]
