@@ -7,4 +7,5 @@ from scheduling import views
 urlpatterns = [
     path("agenda/", views.agenda, name="agenda"),
     path("appointments/<uuid:appointment_id>/", views.appointment, name="appointment"),
+    path("appointments/<uuid:appointment_id>/move/", views.appointment_move, name="appointment_move"),
 ]

@@ -1,5 +1,5 @@
 """Screens of planning."""
 
-from scheduling.views.board import agenda, appointment
+from scheduling.views.board import agenda, appointment, appointment_move
 
-__all__ = ["agenda", "appointment"]
+__all__ = ["agenda", "appointment", "appointment_move"]

@@ -1,0 +1,1 @@
+"""Input on the screens of planning."""
