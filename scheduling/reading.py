@@ -13,19 +13,23 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from patients.domain.names import NameOrder, PersonName
-from patients.models import Patient
+from patients.models import Episode, Patient
+from plans.models import Plan
 from practice.models import Location, Practitioner, Room, Staff
-from scheduling.availability import FINEST, Calendar, calendar_for, move_of, placement_of
+from scheduling.availability import FINEST, Calendar, calendar_for, move_of, placement_of, sessions_of, with_sessions
+from scheduling.domain import spoken
 from scheduling.domain.board import Asked, By, Cell, Column, Entry, Line, Range, Table, Use, table
 from scheduling.domain.clock import moment, wall_time
 from scheduling.domain.constraints import minute_of
-from scheduling.domain.instance import Closed, Free, Instance, Placement, Span
+from scheduling.domain.dock import Option, options
+from scheduling.domain.instance import Closed, DayPart, Free, Instance, Placement, Preferences, Span
 from scheduling.domain.life import AppointmentState
 from scheduling.domain.words import NO_ROOM
-from scheduling.models import Appointment
+from scheduling.models import Appointment, AppointmentKind
 
 DAY = dt.timedelta(days=1)
 NEAREST = 3
+HORIZON = dt.timedelta(weeks=6)  # in which places are looked for on the telephone
 TAKEN = frozenset({"taken"})  # closed time that the agenda shows as appointments
 NOT_SHOWN = TAKEN | {"past"}  # and what matters only to whom looks for a place
 NAME_PARTS = ("family_name", "prefix", "given_name", "initials", "partner_name", "partner_prefix", "name_order")
@@ -87,6 +91,11 @@ class Shown:
         return self.state == AppointmentState.BOOKED
 
 
+def as_sent(place: Placement) -> str:
+    """A place as a button sends it: start, practitioner, room or "-", and location."""
+    return f"{place.start:%Y-%m-%dT%H:%M} {place.practitioner} {place.room or '-'} {place.location}"
+
+
 @dataclass(frozen=True, slots=True)
 class Offered:
     """A place to which an appointment can be moved: what the form sends, its time, and its full name."""
@@ -96,9 +105,8 @@ class Offered:
 
     @property
     def value(self) -> str:
-        """What the form sends; `placement_in` reads it."""
-        one = self.placement
-        return f"{one.start:%Y-%m-%dT%H:%M} {one.practitioner} {one.room or '-'} {one.location}"
+        """What the form sends."""
+        return as_sent(self.placement)
 
     @property
     def start(self) -> dt.datetime:
@@ -439,3 +447,68 @@ def _shown(row: Mapping[str, Any], english: bool) -> Shown:
 def _listed(row: Mapping[str, Any]) -> str:
     family, prefix, given, initials, partner, partner_prefix, order = (row[f"patient__{part}"] for part in NAME_PARTS)
     return PersonName(family, prefix, given, initials, partner, partner_prefix, NameOrder(order)).listed()
+
+
+# --- on the telephone -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A place to offer on the telephone: what the button sends, with whom, why, and what to say."""
+
+    option: Option
+    who: str
+    say: str
+
+    @property
+    def value(self) -> str:
+        """What the button sends."""
+        return as_sent(self.option.placement)
+
+
+class Call:
+    """A patient on the telephone, for one visit: whose it is, of which plan, and which places can be offered."""
+
+    def __init__(self, patient: Patient, kind: AppointmentKind, by: Staff, now: dt.datetime) -> None:
+        self.patient, self.kind, self.now = patient, kind, now
+        self.plan, self.number = self._session(by)
+        episodes = Episode.objects.visible_to(by).open().filter(patient=patient).select_related("practitioner__staff")
+        episode = self.plan.episode if self.plan else episodes.order_by("-opened_on").first()
+        self.own: Practitioner | None = episode.practitioner if episode else None
+        self.language = "nl" if patient.language == "nl" else "en"
+
+    def _session(self, by: Staff) -> tuple[Plan | None, int | None]:
+        """The first session that lacks a place of the patient's plan, when one is asked for."""
+        if self.kind.code != "session":
+            return None, None
+        of_patient = Plan.objects.filter(life="active", episode__in=Episode.objects.visible_to(by))
+        for plan in with_sessions(of_patient.filter(episode__patient=self.patient)).order_by("-activated_at"):
+            if to_book := sessions_of(plan, now=self.now).to_book:
+                return plan, to_book[0]
+        return None, None
+
+    @property
+    def minutes(self) -> int:
+        """How long the visit lasts: as the plan says, or as is usual for its kind."""
+        if self.plan is None or self.number is None:
+            return self.kind.minutes
+        return sessions_of(self.plan, now=self.now).planned[self.number].minutes
+
+    def offers(self, *, who: str, parts: Iterable[str], first: dt.date, page: int) -> list[Offer]:
+        """Three places, judged by the same conditions as a booking."""
+        last = first + HORIZON
+        visit = Appointment(kind=self.kind, patient=self.patient, plan=self.plan, session_number=self.number)
+        visit.episode = self.plan.episode if self.plan else None
+        move = move_of(appointment=visit, first=first, last=last, now=self.now)
+        need = replace(move.instance.needs[0], number=self.number or 1, minutes=self.minutes)
+        own = str(self.own.pk) if self.own and who == "own" else None
+        wishes = Preferences(practitioner=own, day_parts=frozenset(map(DayPart, parts)))
+        instance = replace(move.instance, needs=(need,), preferences=wishes)
+        names = {one.code: one.name for one in instance.practitioners}
+        return [
+            self._offer(option, names[option.placement.practitioner])
+            for option in options(instance, lambda place: not move.why_not(place), page)
+        ]
+
+    def _offer(self, option: Option, who: str) -> Offer:
+        return Offer(option, who, spoken.offer(option.placement.start, who).in_language(self.language))

@@ -1,6 +1,7 @@
 """Where an appointment is moved to: one of the places that the agenda offers, or a time that somebody writes down."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -14,6 +15,19 @@ from scheduling.domain.instance import Placement
 from scheduling.models import Appointment
 
 LARGEST_KEY = 2**31
+
+
+def placement_from(text: str, *, number: int, minutes: int) -> Placement | None:
+    """The place that a button sends: start, practitioner, room or "-", and location; None when it is none."""
+    try:
+        start, practitioner, room, location = text.split(" ")
+        wall = dt.datetime.fromisoformat(start).replace(tzinfo=None)
+        codes = [int(code) for code in (practitioner, location, "0" if room == "-" else room)]
+    except ValueError:
+        return None
+    if not all(0 <= code < LARGEST_KEY for code in codes) or not 1900 < wall.year < 2200:
+        return None
+    return Placement(number, wall, minutes, str(codes[0]), str(codes[2]) if codes[2] else None, str(codes[1]))
 
 
 class MoveForm(forms.Form):
@@ -52,15 +66,10 @@ class MoveForm(forms.Form):
         text = self.cleaned_data["place"]
         if not text:
             return None
-        try:
-            start, practitioner, room, location = text.split(" ")
-            wall = dt.datetime.fromisoformat(start).replace(tzinfo=None)
-            codes = [int(code) for code in (practitioner, location, "0" if room == "-" else room)]
-        except ValueError as error:
-            raise ValidationError(_("Choose a place again.")) from error
-        if not all(0 <= code < LARGEST_KEY for code in codes):
+        place = placement_from(text, number=self.was.number, minutes=self.was.minutes)
+        if place is None:
             raise ValidationError(_("Choose a place again."))
-        return self._at(wall, str(codes[0]), str(codes[2]) if codes[2] else None, str(codes[1]))
+        return place
 
     def clean(self) -> dict[str, Any]:
         """A place, one way or the other, at a time that exists."""
@@ -69,16 +78,13 @@ class MoveForm(forms.Form):
         if place is None and day and time:
             chosen = given.get("practitioner")
             code = str(chosen.pk) if chosen else self.was.practitioner
-            place = self._at(dt.datetime.combine(day, time), code, self.was.room, self.was.location)
+            place = replace(self.was, start=dt.datetime.combine(day, time), practitioner=code)
         if place is None and not self.errors:
             raise ValidationError(_("Choose a place, or write a day and a time."))
         if place and not (1900 < place.start.year < 2200 and is_true_span(place.start, place.minutes)):
             raise ValidationError(_("That time does not exist: the clock changes then."))
         given["place"] = place
         return given
-
-    def _at(self, start: dt.datetime, practitioner: str, room: str | None, location: str) -> Placement:
-        return Placement(self.was.number, start, self.was.minutes, practitioner, room, location)
 
     def wanted(self) -> Placement | None:
         """Where it was to be moved, when that could be read."""

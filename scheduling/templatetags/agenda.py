@@ -9,11 +9,13 @@ from django.template import Context
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from practice.domain.grants import Act
 from scheduling import reading
 from scheduling.domain import board, words
 from scheduling.domain.board import Asked
 from scheduling.domain.instance import Closed
 from scheduling.domain.life import AppointmentState
+from scheduling.forms.dock import DockForm
 from scheduling.models import Appointment
 from scheduling.reading import STATE_SIGNS
 
@@ -73,3 +75,11 @@ def state_chip(appointment: Appointment) -> dict[str, Any]:
 def said(closed: Closed) -> str:
     """Why time is closed, in the reader's language."""
     return reading.said(closed)
+
+
+@register.inclusion_tag("scheduling/_dock.html", takes_context=True)
+def phone_dock(context: Context) -> dict[str, Any]:
+    """The small form for who calls, on the pages of the desk; nothing for who books no appointments."""
+    user = context["user"]
+    form = DockForm() if user.is_authenticated and user.may(Act.BOOK_APPOINTMENTS) else None
+    return {"form": form, "csrf_token": context.get("csrf_token")}

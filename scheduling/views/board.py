@@ -18,6 +18,7 @@ from scheduling.domain.board import Asked, asked
 from scheduling.domain.life import AppointmentState
 from scheduling.forms.board import MoveForm
 from scheduling.models import Appointment
+from scheduling.policies import can_undo_visit
 
 
 @requires(Act.READ_PLANNING)
@@ -36,6 +37,7 @@ def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     context = {
         "appointment": found,
         "back": _around(found),
+        "can_undo": can_undo_visit(found, request.user, timezone.now()),
         "can_move": found.state == AppointmentState.BOOKED and request.user.may(Act.BOOK_APPOINTMENTS),
     }
     return render(request, "scheduling/appointment.html", context)
