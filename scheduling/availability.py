@@ -697,33 +697,46 @@ def instance_for_visit(
 NOT_BY_HAND = (within_window, not_before, not_after, asked_practitioner, asked_day_part, asked_weekday)
 
 
-def judged(*, appointment: Appointment, placement: Placement, now: dt.datetime) -> tuple[Reason, ...]:
-    """Every condition that stands in the way of moving an appointment to a place by hand; none when it can be there."""
-    date = placement.start.date()
-    number = placement.number
-    plan = appointment.plan
-    instance = _instance_of_move(appointment, date, now)
-    others: list[Placement] = []
-    if plan is not None:
-        instance = _as_in_plan(instance, plan, appointment, now)
-        placed = sessions_of(plan, now=now, leaving_out=[appointment.pk]).placed
-        others = [_beside(placement_of(row, other), placement) for other, row in placed.items()]
-    need = replace(instance.needs[0], number=number, minutes=placement.minutes, earliest=date, latest=date)
-    return judge(replace(instance, needs=(need,)), placement, others, except_for=NOT_BY_HAND)
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What moving one appointment by hand depends on, for a stretch of days; `beside` are the rest of its plan."""
+
+    instance: Instance
+    beside: tuple[Placement, ...] = ()
+
+    def why_not(self, placement: Placement) -> tuple[Reason, ...]:
+        """Every condition that stands in the way of a place; none when the appointment can be there."""
+        date = placement.start.date()
+        asked = self.instance.needs[0]
+        need = replace(asked, number=placement.number, minutes=placement.minutes, earliest=date, latest=date)
+        others = [_beside(other, placement) for other in self.beside]
+        return judge(replace(self.instance, needs=(need,)), placement, others, except_for=NOT_BY_HAND)
 
 
-def _instance_of_move(appointment: Appointment, date: dt.date, now: dt.datetime) -> Instance:
-    episode = appointment.episode
-    return instance_for_visit(
+def move_of(*, appointment: Appointment, first: dt.date, last: dt.date, now: dt.datetime) -> Move:
+    """What moving an appointment to one of these days depends on; it does not stand in its own way."""
+    episode, plan = appointment.episode, appointment.plan
+    instance = instance_for_visit(
         patient=appointment.patient,
         kind=appointment.kind,
         minutes=appointment.kind.minutes,
-        first=date,
-        last=date,
+        first=first,
+        last=last,
         now=now,
         referral_until=episode.referral_valid_until if episode else None,
         leaving_out=[appointment.pk],
     )
+    if plan is None:
+        return Move(instance)
+    placed = sessions_of(plan, now=now, leaving_out=[appointment.pk]).placed
+    beside = tuple(placement_of(row, other) for other, row in placed.items())
+    return Move(_as_in_plan(instance, plan, appointment, now), beside)
+
+
+def judged(*, appointment: Appointment, placement: Placement, now: dt.datetime) -> tuple[Reason, ...]:
+    """Every condition that stands in the way of moving an appointment to a place by hand; none when it can be there."""
+    date = placement.start.date()
+    return move_of(appointment=appointment, first=date, last=date, now=now).why_not(placement)
 
 
 def _as_in_plan(instance: Instance, plan: Plan, appointment: Appointment, now: dt.datetime) -> Instance:

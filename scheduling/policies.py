@@ -96,6 +96,24 @@ def can_undo(series: Series, now: dt.datetime) -> bool:
     return True
 
 
+def check_undo_visit(appointment: Appointment, by: Staff, now: dt.datetime) -> None:
+    """Raise `Refused` unless this person just booked this one visit, and nothing became of it yet."""
+    untouched = appointment.state == AppointmentState.BOOKED and appointment.version == 1
+    if not untouched or appointment.series_id is not None or appointment.by_id != by.pk:
+        raise Refused(_("There is nothing to undo."))
+    if now > appointment.created_at + UNDO_WITHIN:
+        raise Refused(_("Undoing was possible for 30 seconds. Cancel the visit instead."))
+
+
+def can_undo_visit(appointment: Appointment, by: Staff, now: dt.datetime) -> bool:
+    """Whether the booking of this one visit can still be undone."""
+    try:
+        check_undo_visit(appointment, by, now)
+    except Refused:
+        return False
+    return True
+
+
 def check_overlap(by: Staff, because: str) -> None:
     """Raise `Refused` unless this person may let two appointments share a practitioner or a room, and says why."""
     if not by.may(Act.OVERLAP_APPOINTMENTS):

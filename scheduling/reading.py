@@ -10,19 +10,28 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from patients.domain.names import NameOrder, PersonName
-from patients.models import Patient
+from patients.models import Episode, Patient
+from plans.models import Plan
 from practice.models import Location, Practitioner, Room, Staff
-from scheduling.availability import Calendar, calendar_for
-from scheduling.domain.board import Asked, By, Column, Entry, Range, table
+from scheduling.availability import FINEST, Calendar, calendar_for, move_of, placement_of, sessions_of, with_sessions
+from scheduling.domain import spoken
+from scheduling.domain.board import Asked, By, Cell, Column, Entry, Line, Range, Table, Use, table
 from scheduling.domain.clock import moment, wall_time
-from scheduling.domain.instance import Closed, Free, Span
+from scheduling.domain.constraints import minute_of
+from scheduling.domain.dock import Option, options
+from scheduling.domain.instance import Closed, DayPart, Free, Instance, Placement, Preferences, Span
 from scheduling.domain.life import AppointmentState
-from scheduling.models import Appointment
+from scheduling.domain.words import NO_ROOM
+from scheduling.models import Appointment, AppointmentKind
 
 DAY = dt.timedelta(days=1)
-NOT_SHOWN = frozenset({"taken", "past"})  # closed time that the agenda shows in another way, or not at all
+NEAREST = 3
+HORIZON = dt.timedelta(weeks=6)  # in which places are looked for on the telephone
+TAKEN = frozenset({"taken"})  # closed time that the agenda shows as appointments
+NOT_SHOWN = TAKEN | {"past"}  # and what matters only to whom looks for a place
 NAME_PARTS = ("family_name", "prefix", "given_name", "initials", "partner_name", "partner_prefix", "name_order")
 COLUMNS = (
     *("pk", "starts", "ends", "state", "practitioner_id", "room_id", "overlap_because", "held_until"),
@@ -82,6 +91,29 @@ class Shown:
         return self.state == AppointmentState.BOOKED
 
 
+def as_sent(place: Placement) -> str:
+    """A place as a button sends it: start, practitioner, room or "-", and location."""
+    return f"{place.start:%Y-%m-%dT%H:%M} {place.practitioner} {place.room or '-'} {place.location}"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A place to which an appointment can be moved: what the form sends, its time, and its full name."""
+
+    placement: Placement
+    name: str
+
+    @property
+    def value(self) -> str:
+        """What the form sends."""
+        return as_sent(self.placement)
+
+    @property
+    def start(self) -> dt.datetime:
+        """When it begins, in wall time."""
+        return self.placement.start
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The head of a column or a row of the agenda: a person, a room or a day, and where a click on it leads."""
@@ -98,7 +130,7 @@ class Day:
     date: dt.date
     visits: tuple[Shown, ...] = ()
     closed: tuple[str, ...] = ()
-    whose: str = ""
+    places: tuple["Offered", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +153,109 @@ class Agenda:
         return sum(len(day.visits) for day in self.days)
 
 
-def agenda(asked: Asked, *, by: Staff, now: dt.datetime, calendar: Calendar | None = None) -> Agenda:
-    """The agenda as this person may read it. The number of queries does not depend on how much is in it."""
-    return _Reader(asked, by, now, calendar).agenda()
+def agenda(asked: Asked, *, by: Staff, now: dt.datetime, moving: "Moving | None" = None) -> Agenda:
+    """The agenda as this person may read it, with the places to which an appointment can be moved when one is moving.
+
+    The number of queries does not depend on how much is in it.
+    """
+    return _Reader(asked, by, now, moving).agenda()
+
+
+class Moving:
+    """The places to which one appointment can be moved in the days that an agenda shows."""
+
+    def __init__(self, appointment: Appointment, asked: Asked, now: dt.datetime) -> None:
+        self.appointment = appointment
+        self.was = placement_of(appointment)
+        self.move = move_of(appointment=appointment, first=asked.first, last=asked.until - DAY, now=now)
+        self.instance = self.move.instance
+        self._names = {one.code: one.name for one in self.instance.practitioners}
+        self._known: dict[tuple[Any, ...], Placement | None] = {}
+
+    def at(self, start: dt.datetime, location: str, practitioner: str = "", room: str = "") -> Offered | None:
+        """The place at a time with somebody, or in a room; None when the appointment cannot be there."""
+        wanted = replace(self.was, start=start, location=location, practitioner=practitioner or self.was.practitioner)
+        key = (start, location, wanted.practitioner, room)
+        if key not in self._known:
+            self._known[key] = self._first(wanted, [room] if room else self._rooms(location))
+        found = self._known[key]
+        return None if found is None or found == self.was else Offered(found, self.name_of(found))
+
+    def _first(self, wanted: Placement, rooms: Iterable[str | None]) -> Placement | None:
+        """The place in the first room that is free, as long as only the room stands in the way."""
+        for room in rooms:
+            place = replace(wanted, room=room)
+            reasons = {reason.code for reason in self.move.why_not(place)}
+            if not reasons:
+                return place
+            if reasons != {NO_ROOM.code}:
+                return None
+        return None
+
+    def _rooms(self, location: str) -> list[str | None]:
+        """The rooms in which it could be, its own first; one that is none when it takes no room."""
+        kind = self.instance.needs[0].room_kind
+        if kind is None:
+            return [self.was.room if location == self.was.location else None]
+        fitting = [one.code for one in self.instance.rooms if one.kind == kind]
+        return sorted(fitting, key=lambda code: code != self.was.room)
+
+    def name_of(self, place: Placement) -> str:
+        """The full name of a place: "Move session 5 to Friday 11 December 09:20 with Sanne"."""
+        number, names = self.appointment.session_number, self._names
+        said = {
+            "when": date_format(place.start, "l j F H:i"),
+            "who": names.get(place.practitioner, "?"),
+            "number": number,
+        }
+        if number:
+            return _("Move session %(number)s to %(when)s with %(who)s") % said
+        return _("Move the appointment to %(when)s with %(who)s") % said
+
+    def places(self, column: Column, by: By, location: str) -> Iterator[Offered]:
+        """The places in one day of a person or room, at the times at which visits usually begin."""
+        pk, date = column.what
+        whose = {"room" if by is By.ROOM else "practitioner": str(pk)}
+        step = self.instance.slot_minutes
+        starts = {
+            minute
+            for free in column.free
+            for minute in range(-(-minute_of(free.start) // step) * step, 24 * 60, step)
+            if minute < minute_of(free.end) or free.end.date() != date
+        }
+        for minute in sorted(starts):
+            start = dt.datetime.combine(date, dt.time(minute // 60, minute % 60))
+            if offered := self.at(start, location, **whose):
+                yield offered
+
+    def nearest(self, wanted: Placement, agenda: Agenda) -> list[Offered]:
+        """The three places closest to one that cannot be: with the same person before others, and in time."""
+        found = {place.value: place for day in agenda.days for place in day.places}
+        return sorted(
+            found.values(),
+            key=lambda one: (one.placement.practitioner != wanted.practitioner, abs(one.start - wanted.start)),
+        )[:NEAREST]
+
+
+def in_a_free_room(appointment: Appointment, wanted: Placement, now: dt.datetime) -> Placement:
+    """A place in a room that is free then; in the room that was wanted when there is none."""
+    moving = Moving(appointment, Asked(wanted.start.date(), Range.DAY), now)
+    found = moving.at(wanted.start, wanted.location, wanted.practitioner)
+    return found.placement if found else wanted
 
 
 class _Reader:
     """Reads one agenda: the days, the people or rooms, what is booked, and what is closed."""
 
-    def __init__(self, asked: Asked, by: Staff, now: dt.datetime, calendar: Calendar | None) -> None:
-        self.asked, self.by, self.now = asked, by, now
+    def __init__(self, asked: Asked, by: Staff, now: dt.datetime, moving: Moving | None) -> None:
+        self.asked, self.by, self.now, self.moving = asked, by, now, moving
         self.today = wall_time(now).date()
         self.locations = tuple(Location.objects.filter(is_active=True))
         self.location = self._location()
         self.dates = [asked.first + DAY * number for number in range(asked.days)]
         self.start, self.end = (moment(dt.datetime.combine(date, dt.time())) for date in (asked.first, asked.until))
         self.visits = list(self._visits())
-        self.given = calendar
+        self.here = str(self.location.pk) if self.location else ""
 
     def _location(self) -> Location | None:
         """The location that was asked for, else the one where this person works, else the first."""
@@ -175,21 +293,24 @@ class _Reader:
 
     def _closed_and_free(self, people: Sequence[int]) -> dict[str, tuple[tuple[Free, ...], tuple[Closed, ...]]]:
         """For each person or room, by its code, what is free and what is closed."""
-        calendar = self.given or calendar_for(
-            first=self.asked.first,
-            last=self.asked.until - DAY,
-            now=min(self.now, self.start),
-            practitioners=people if self.asked.by is By.PRACTITIONER else [],
-            locations=[self.location.pk] if self.location else [],
-        )
-        rows = calendar.rooms if self.asked.by is By.ROOM else calendar.practitioners
+        known: Instance | Calendar
+        if self.moving is not None:
+            known = self.moving.instance
+        else:
+            known = calendar_for(
+                first=self.asked.first,
+                last=self.asked.until - DAY,
+                now=min(self.now, self.start),
+                practitioners=people if self.asked.by is By.PRACTITIONER else [],
+                locations=[self.location.pk] if self.location else [],
+            )
+        rows = known.rooms if self.asked.by is By.ROOM else known.practitioners
         return {one.code: (one.free, one.closed) for one in rows}
 
     # --- columns ----------------------------------------------------------------------------------------------------
 
     def columns(self, ones: Sequence[tuple[int, str]]) -> dict[tuple[int, dt.date], Column]:
         """A column for every person or room and every day."""
-        here = str(self.location.pk) if self.location else ""
         open_hours = self._closed_and_free([pk for pk, _name in ones])
         entries = defaultdict(list)
         for visit in self.visits:
@@ -199,9 +320,9 @@ class _Reader:
             free, closed = open_hours.get(str(pk), ((), ()))
             by_date = defaultdict(list)
             for one in free:
-                if one.location == here:
+                if one.location == self.here:
                     by_date[one.span.start.date()].append(one.span)
-            why = [one for one in closed if one.cause not in NOT_SHOWN]
+            why = [one for one in closed if one.cause not in (TAKEN if self.moving else NOT_SHOWN)]
             for date in self.dates:
                 day = _all_day(date)
                 on_day = tuple(one for one in why if one.span.meets(day))
@@ -217,18 +338,40 @@ class _Reader:
         shown = [each for each in ones if one in (None, each[0])]
         columns = self.columns(shown)
         dates = self._days_with_something(columns)
-        days = tuple(_day(date, [columns[pk, date] for pk, _name in shown]) for date in dates)
+        days = tuple(self._day(date, [columns[pk, date] for pk, _name in shown]) for date in dates)
         around = (self.asked, self.location, self.locations, tuple(ones))
         if self.asked.range is Range.WEEK and one is None:
             overview = tuple(
-                (Head(name, self._only(pk)), tuple(_day(date, [columns[pk, date]], name) for date in dates))
+                (Head(name, self._only(pk)), tuple(self._day(date, [columns[pk, date]]) for date in dates))
                 for pk, name in shown
             )
             return Agenda(*around, tuple(map(self._of_day, dates)), days, overview=overview)
         in_order = [columns[pk, date] for pk, _name in shown for date in dates]
         heads = [Head(name, self._only(pk)) for pk, name in shown] if one is None else list(map(self._of_day, dates))
         laid_out = table(in_order)
-        return Agenda(*around, tuple(heads), days, step=laid_out.step, grid=laid_out.lines if in_order else ())
+        return Agenda(*around, tuple(heads), days, step=laid_out.step, grid=self._lines(laid_out) if in_order else ())
+
+    def _lines(self, laid_out: Table) -> tuple[Line, ...]:
+        """The rows, with the places to which an appointment can be moved in the cells where it is free."""
+        if self.moving is None:
+            return laid_out.lines
+        return tuple(
+            replace(line, cells=tuple(self._offering(cell) if cell else None for cell in line.cells))
+            for line in laid_out.lines
+        )
+
+    def _offering(self, cell: Cell) -> Cell:
+        if self.moving is None or cell.use is not Use.FREE or not _is_a_start(cell.start):
+            return cell
+        whose = {"room" if self.asked.by is By.ROOM else "practitioner": str(cell.what[0])}
+        return replace(cell, what=self.moving.at(cell.start, self.here, **whose))
+
+    def _day(self, date: dt.date, columns: list[Column]) -> Day:
+        day = _day(date, columns)
+        if self.moving is None:
+            return day
+        found = [place for column in columns for place in self.moving.places(column, self.asked.by, self.here)]
+        return replace(day, places=tuple(sorted(found, key=lambda place: place.start)))
 
     def _days_with_something(self, columns: Mapping[tuple[int, dt.date], Column]) -> list[dt.date]:
         """The days to show: of a week the weekend only when something is on."""
@@ -243,6 +386,11 @@ class _Reader:
         return self.asked.query() | {"whose": str(pk), "range": Range.WEEK.value}
 
 
+def _is_a_start(at: dt.datetime) -> bool:
+    """Whether a visit may be offered at a time; in a board of five minutes not at every one of them."""
+    return at.minute % FINEST == 0 or at.minute % 15 == 0
+
+
 def day_name(date: dt.date) -> str:
     """A day as the agenda writes it: "ma 30 nov"."""
     return date_format(date, "D j b")
@@ -253,12 +401,11 @@ def _all_day(date: dt.date) -> Span:
     return Span(midnight, midnight + DAY)
 
 
-def _day(date: dt.date, columns: Iterable[Column], whose: str = "") -> Day:
-    kept = list(columns)
+def _day(date: dt.date, kept: Sequence[Column]) -> Day:
     visits = sorted((entry.what for column in kept for entry in column.entries), key=lambda visit: visit.span.start)
     causes = {said(one): _when(one, date) for column in kept for one in reversed(column.closed)}
     closed = tuple(f"{when} {why}".strip() for why, when in reversed(causes.items()))
-    return Day(date, tuple(visits), closed, whose)
+    return Day(date, tuple(visits), closed)
 
 
 def _when(closed: Closed, date: dt.date) -> str:
@@ -300,3 +447,68 @@ def _shown(row: Mapping[str, Any], english: bool) -> Shown:
 def _listed(row: Mapping[str, Any]) -> str:
     family, prefix, given, initials, partner, partner_prefix, order = (row[f"patient__{part}"] for part in NAME_PARTS)
     return PersonName(family, prefix, given, initials, partner, partner_prefix, NameOrder(order)).listed()
+
+
+# --- on the telephone -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A place to offer on the telephone: what the button sends, with whom, why, and what to say."""
+
+    option: Option
+    who: str
+    say: str
+
+    @property
+    def value(self) -> str:
+        """What the button sends."""
+        return as_sent(self.option.placement)
+
+
+class Call:
+    """A patient on the telephone, for one visit: whose it is, of which plan, and which places can be offered."""
+
+    def __init__(self, patient: Patient, kind: AppointmentKind, by: Staff, now: dt.datetime) -> None:
+        self.patient, self.kind, self.now = patient, kind, now
+        self.plan, self.number = self._session(by)
+        episodes = Episode.objects.visible_to(by).open().filter(patient=patient).select_related("practitioner__staff")
+        episode = self.plan.episode if self.plan else episodes.order_by("-opened_on").first()
+        self.own: Practitioner | None = episode.practitioner if episode else None
+        self.language = "nl" if patient.language == "nl" else "en"
+
+    def _session(self, by: Staff) -> tuple[Plan | None, int | None]:
+        """The first session that lacks a place of the patient's plan, when one is asked for."""
+        if self.kind.code != "session":
+            return None, None
+        of_patient = Plan.objects.filter(life="active", episode__in=Episode.objects.visible_to(by))
+        for plan in with_sessions(of_patient.filter(episode__patient=self.patient)).order_by("-activated_at"):
+            if to_book := sessions_of(plan, now=self.now).to_book:
+                return plan, to_book[0]
+        return None, None
+
+    @property
+    def minutes(self) -> int:
+        """How long the visit lasts: as the plan says, or as is usual for its kind."""
+        if self.plan is None or self.number is None:
+            return self.kind.minutes
+        return sessions_of(self.plan, now=self.now).planned[self.number].minutes
+
+    def offers(self, *, who: str, parts: Iterable[str], first: dt.date, page: int) -> list[Offer]:
+        """Three places, judged by the same conditions as a booking."""
+        last = first + HORIZON
+        visit = Appointment(kind=self.kind, patient=self.patient, plan=self.plan, session_number=self.number)
+        visit.episode = self.plan.episode if self.plan else None
+        move = move_of(appointment=visit, first=first, last=last, now=self.now)
+        need = replace(move.instance.needs[0], number=self.number or 1, minutes=self.minutes)
+        own = str(self.own.pk) if self.own and who == "own" else None
+        wishes = Preferences(practitioner=own, day_parts=frozenset(map(DayPart, parts)))
+        instance = replace(move.instance, needs=(need,), preferences=wishes)
+        names = {one.code: one.name for one in instance.practitioners}
+        return [
+            self._offer(option, names[option.placement.practitioner])
+            for option in options(instance, lambda place: not move.why_not(place), page)
+        ]
+
+    def _offer(self, option: Option, who: str) -> Offer:
+        return Offer(option, who, spoken.offer(option.placement.start, who).in_language(self.language))

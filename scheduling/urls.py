@@ -28,4 +28,8 @@ urlpatterns = [
     path("profile/calendar/", views.own_calendar, name="own_calendar"),
     path("profile/leave/", views.own_leave, name="own_leave"),
     path("profile/leave/<int:number>/remove/", views.own_leave_remove, name="own_leave_remove"),
+    path("appointments/<uuid:appointment_id>/move/", views.appointment_move, name="appointment_move"),
+    path("appointments/<uuid:appointment_id>/undo/", views.appointment_undo, name="appointment_undo"),
+    path("telephone/", views.dock, name="dock"),
+    path("telephone/book/", views.dock_book, name="dock_book"),
 ]

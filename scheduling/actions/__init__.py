@@ -1,6 +1,6 @@
 """Every write on appointments, series, waiting list and messages."""
 
-from scheduling.actions.agenda import open_agenda
+from scheduling.actions.agenda import open_agenda, undo_visit
 from scheduling.actions.bookings import (
     Change,
     NotPossible,
@@ -73,6 +73,7 @@ __all__ = [
     "take_up",
     "tell",
     "undo_series",
+    "undo_visit",
     "wait_for_a_place",
     "want_earlier",
 ]

@@ -5,36 +5,45 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from practice.domain.grants import Act
 from scheduling import reading
 from scheduling.domain import board, words
 from scheduling.domain.board import Asked
 from scheduling.domain.instance import Closed
 from scheduling.domain.life import AppointmentState
+from scheduling.forms.dock import DockForm
 from scheduling.models import Appointment
 from scheduling.reading import STATE_SIGNS
 
 register = template.Library()
 
 
-@register.simple_tag
-def agenda_url(asked: Asked, **changes: str) -> str:
+@register.simple_tag(takes_context=True)
+def agenda_url(context: Context, asked: Asked, **changes: str) -> str:
     """The address of the agenda like this one, with these changes; an empty value leaves something out."""
-    return address(asked.query() | changes)
+    return _address(context, asked.query() | changes)
 
 
-@register.filter
-def address(query: Mapping[str, str]) -> str:
+@register.simple_tag(takes_context=True)
+def agenda_at(context: Context, query: Mapping[str, str]) -> str:
     """The address of the agenda that a query asks for."""
-    return f"{reverse('agenda')}?{urlencode({name: value for name, value in query.items() if value})}"
+    return _address(context, query)
 
 
-@register.simple_tag
-def agenda_step(asked: Asked, times: int) -> str:
+@register.simple_tag(takes_context=True)
+def agenda_step(context: Context, asked: Asked, times: int) -> str:
     """The address of the agenda that many weeks or days further."""
-    return address(asked.moved(times).query())
+    return _address(context, asked.moved(times).query())
+
+
+def _address(context: Context, query: Mapping[str, str]) -> str:
+    """Within the page that moves an appointment (`agenda_address`) other days are asked for there too."""
+    page = context.get("agenda_address") or reverse("agenda")
+    return f"{page}?{urlencode({name: value for name, value in query.items() if value})}"
 
 
 @register.filter
@@ -66,3 +75,11 @@ def state_chip(appointment: Appointment) -> dict[str, Any]:
 def said(closed: Closed) -> str:
     """Why time is closed, in the reader's language."""
     return reading.said(closed)
+
+
+@register.inclusion_tag("scheduling/_dock.html", takes_context=True)
+def phone_dock(context: Context) -> dict[str, Any]:
+    """The small form for who calls, on the pages of the desk; nothing for who books no appointments."""
+    user = context["user"]
+    form = DockForm() if user.is_authenticated and user.may(Act.BOOK_APPOINTMENTS) else None
+    return {"form": form, "csrf_token": context.get("csrf_token")}

@@ -1,8 +1,9 @@
 """Screens of when and where, for the desk and for who treats."""
 
-from scheduling.views.board import agenda, appointment
+from scheduling.views.board import agenda, appointment, appointment_move
 from scheduling.views.calendar import calendar_feed, own_calendar, series_ics
 from scheduling.views.conflicts import leave_conflicts, leave_conflicts_move
+from scheduling.views.dock import appointment_undo, dock, dock_book
 from scheduling.views.following import plan_cancel_beyond, plan_drop_session, plan_end, plan_pause
 from scheduling.views.leave import own_leave, own_leave_remove
 from scheduling.views.visits import appointment_act, appointment_cancel
@@ -22,7 +23,11 @@ __all__ = [
     "appointment",
     "appointment_act",
     "appointment_cancel",
+    "appointment_move",
+    "appointment_undo",
     "calendar_feed",
+    "dock",
+    "dock_book",
     "freed_place",
     "leave_conflicts",
     "leave_conflicts_move",

@@ -2,15 +2,23 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
+from patients.policies import Refused
 from practice.access import get_visible, requires
 from practice.domain.grants import Act
 from scheduling import actions, reading
 from scheduling.domain.board import Asked, asked
+from scheduling.domain.life import AppointmentState
+from scheduling.forms.board import MoveForm
 from scheduling.models import Appointment
+from scheduling.policies import can_undo_visit
 
 
 @requires(Act.READ_PLANNING)
@@ -26,7 +34,60 @@ def agenda(request: HttpRequest) -> HttpResponse:
 def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     """One appointment: who, when, with whom, where, and how it stands."""
     found = _appointment(request, appointment_id)
-    return render(request, "scheduling/appointment.html", {"appointment": found, "back": _around(found)})
+    context = {
+        "appointment": found,
+        "back": _around(found),
+        "can_undo": can_undo_visit(found, request.user, timezone.now()),
+        "can_move": found.state == AppointmentState.BOOKED and request.user.may(Act.BOOK_APPOINTMENTS),
+    }
+    return render(request, "scheduling/appointment.html", context)
+
+
+@requires(Act.BOOK_APPOINTMENTS)
+@require_http_methods(["GET", "POST"])
+def appointment_move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Move an appointment: choose one of the free places, each a button, or write down a time. A refusal says why."""
+    found, now = _appointment(request, appointment_id), timezone.now()
+    form = MoveForm(request.POST or None, appointment=found)
+    wanted = form.wanted()
+    if wanted is None:
+        return _move_page(request, found, form, {})
+    try:
+        moved = actions.move_appointment(
+            appointment=found,
+            version=form.cleaned_data["version"],
+            placement=reading.in_a_free_room(found, wanted, now) if form.is_typed else wanted,
+            overlap_because=form.cleaned_data["overlap_because"],
+            by=request.user,
+            now=now,
+        )
+    except actions.Stale:
+        return _move_page(request, _appointment(request, appointment_id), form, {"meanwhile": True})
+    except Refused as refusal:
+        return _move_page(request, found, form, {"refusal": str(refusal)})
+    said = {"when": date_format(timezone.localtime(moved.starts), "l j F H:i"), "who": moved.practitioner}
+    messages.success(request, _("Moved to %(when)s with %(who)s.") % said)
+    return redirect("appointment", appointment_id)
+
+
+def _move_page(request: HttpRequest, found: Appointment, form: MoveForm, trouble: dict[str, object]) -> HttpResponse:
+    """The agenda with the places to which an appointment can be moved, and what stood in the way of another one."""
+    now, wanted = timezone.now(), form.wanted()
+    around = _around(found) if wanted is None else Asked(date=wanted.start.date(), whose=int(wanted.practitioner))
+    shown = asked(request.GET or around.query(), timezone.localdate(now))
+    moving = reading.Moving(found, shown, now)
+    agenda = reading.agenda(shown, by=request.user, now=now, moving=moving)
+    context = {
+        "appointment": found,
+        "agenda": agenda,
+        "agenda_address": request.path,
+        "form": form,
+        "wanted": wanted and moving.name_of(wanted),
+        "nearest": moving.nearest(wanted, agenda) if wanted else [],
+        **trouble,
+    }
+    status = 409 if trouble else 422 if form.errors else 200
+    return render(request, "scheduling/appointment_move.html", context, status=status)
 
 
 def _appointment(request: HttpRequest, appointment_id: UUID) -> Appointment:
