@@ -16,6 +16,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from intake.domain.body_chart import Chart, CollisionError, merged, refusal, tidy
+from intake.domain.carrying_over import Unfit, told
 from intake.domain.copying import CONFIRMED, COPIED
 from intake.domain.findings import validate
 from intake.domain.instruments import Instrument
@@ -26,6 +27,7 @@ from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import Problem
 from intake.models import (
     Addendum,
+    AnswerSetAside,
     DiagnosisCode,
     Intake,
     LaterChart,
@@ -113,11 +115,42 @@ def start(*, episode: Episode, questionnaire_version: QuestionnaireVersion, by: 
 def change_questionnaire(
     *, intake: Intake, questionnaire_version: QuestionnaireVersion, by: Staff, now: dt.datetime
 ) -> None:
-    """Go on with another questionnaire (the complaint turns out to be elsewhere); every answer is kept."""
+    """Go on with another questionnaire: a newer version, or that of another region.
+
+    Each answer moves to the section that asks it. One that does not fit any more is set aside with its reason, and
+    comes back with a questionnaire that it fits.
+    """
+    intake = Intake.objects.select_for_update().select_related("questionnaire_version").get(pk=intake.pk)
     check_write(intake, by)
+    carried = intake.carried_over_to(questionnaire_version)
+    _set_aside(intake, carried.unfit)
+    recorded = {one.section: one for one in intake.sections.select_for_update()}
+    for section, answers in {**{section: {} for section in recorded}, **carried.sections}.items():
+        held = recorded.get(section)
+        if (held.answers if held else {}) != answers:
+            _store(held or SectionAnswers(intake=intake, section=section), dict(answers), by=by, now=now)
     intake.questionnaire_version = questionnaire_version
     intake.save(update_fields=["questionnaire_version"])
-    _log(intake, by=by, event="intake_questionnaire_changed", action="U", now=now)
+    detail = f"{len(carried.unfit)} set aside"
+    _log(intake, by=by, event="intake_questionnaire_changed", action="U", now=now, detail=detail)
+
+
+def _set_aside(intake: Intake, unfit: Mapping[str, Unfit]) -> None:
+    """Make these the answers that are set aside. One that was set aside before keeps the words it had then."""
+    items, recorded = intake.questionnaire.items, intake.recorded
+    stays = unfit.keys() - recorded.keys()
+    intake.set_aside.exclude(code__in=stays).delete()
+    for code in unfit.keys() & recorded.keys():
+        label, words = told(code, items.get(code), recorded[code]["value"])
+        AnswerSetAside.objects.create(
+            intake=intake,
+            code=code,
+            answer=recorded[code],
+            label=label.to_json(),
+            words=words.to_json(),
+            asked_in=str(intake.questionnaire_version),
+            why=unfit[code].value,
+        )
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from intake.domain.body_chart import Chart, Diagram
+from intake.domain.carrying_over import Carried, carried_over
 from intake.domain.copying import COPIED, copyable
 from intake.domain.findings import Context, Findings, derive, findings_from_json, validate
 from intake.domain.instruments import Instrument
@@ -238,6 +239,11 @@ class Intake(models.Model):
         taken = self.episode.measurements.filter(instrument=instrument.code)
         return {code: value for one in taken for code, value in one.items.items()}
 
+    def carried_over_to(self, version: QuestionnaireVersion) -> Carried:
+        """What becomes of the answers, those set aside earlier included, when the intake goes on with this version."""
+        aside = {one.code: one.answer for one in self.set_aside.all()}
+        return carried_over(aside | self.recorded, self.questionnaire, version.questionnaire)
+
     def unconfirmed(self) -> tuple[Item, ...]:
         """The questions whose answer was copied from an earlier intake and waits to be confirmed."""
         items = self.questionnaire.items
@@ -256,7 +262,8 @@ class Intake(models.Model):
     @property
     def last_answered(self) -> str:
         """The code of the question that was answered last, to go on there; empty before the first answer."""
-        return max(self.recorded, key=lambda code: self.recorded[code]["at"], default="")
+        asked = self.recorded.keys() & self.questionnaire.items.keys()
+        return max(asked, key=lambda code: (self.recorded[code]["at"], code), default="")
 
     def problems(self) -> list[Problem]:
         """What is wrong with the answers as they were typed, each with its path."""
@@ -314,6 +321,36 @@ class SectionAnswers(models.Model):
 
     def __str__(self) -> str:
         return self.section
+
+
+class AnswerSetAside(models.Model):
+    """An answer of an intake that the questionnaire it went on with does not ask, or does not allow.
+
+    It counts for nothing, and stays to be read: in words, as the questionnaire that asked it put them.
+    """
+
+    intake = models.ForeignKey(Intake, on_delete=models.CASCADE, related_name="set_aside")
+    code = models.CharField(_("code"), max_length=80)
+    answer = models.JSONField(_("answer"))
+    label = models.JSONField(_("question"))
+    words = models.JSONField(_("answer in words"))
+    asked_in = models.CharField(_("asked in"), max_length=120)
+    why = models.CharField(
+        _("why"),
+        max_length=20,
+        choices=[("not_asked", _("not asked any more")), ("not_allowed", _("this answer cannot be given any more"))],
+    )
+
+    class Meta:
+        verbose_name = _("answer that was set aside")
+        verbose_name_plural = _("answers that were set aside")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["intake", "code"], name="an_answer_is_set_aside_once_per_intake")
+        ]
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class Addendum(models.Model):

@@ -162,6 +162,12 @@ def missing_rows(intake: Intake, incomplete: Incomplete) -> list[dict[str, str]]
     ]
 
 
+def unfit_labels(intake: Intake, codes: Iterable[str]) -> list[str]:
+    """The questions of this intake whose answer would not fit another questionnaire."""
+    items = intake.questionnaire.items
+    return [items[code].label.in_language(language()) for code in codes if code in items and code in intake.recorded]
+
+
 def question_url(code: str) -> str:
     """The place of a question on the intake page."""
     return f"#div_id_{code}"

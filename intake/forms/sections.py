@@ -32,6 +32,7 @@ from intake.forms.widgets import (
     StartedText,
     SuggestedText,
     TriState,
+    say_not_examined,
 )
 
 Words = dict[str, Any]
@@ -238,6 +239,8 @@ class SectionForm(forms.Form):
         super().__init__(data, initial=initial, use_required_attribute=False)
         for item in self.items.values():
             self.fields[item.code] = field_for(item, Asking(self.language, region, today))
+            if section.code == EXAMINATION:
+                say_not_examined(self.fields[item.code].widget)
 
     @property
     def shown(self) -> str:

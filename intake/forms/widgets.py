@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from intake.domain.body_chart import WORST, Chart, Diagram, Group
 
 NOT_ASKED = _("Not asked")
+NOT_EXAMINED = _("Not examined")
 YES_NO = {"no": False, "yes": True}
 FEW_ANSWERS = 3  # columns of a table, "not asked" included, that fit beside a question on the narrowest screen
 
@@ -111,11 +112,21 @@ class StartedText(forms.Textarea):
 class OneOf(forms.RadioSelect):
     """One of the field's choices as chips, after a chip that says it was not asked."""
 
+    no_answer = NOT_ASKED
+
     def optgroups(self, name: str, value: list[str], attrs: dict | None = None) -> list[tuple]:
         """Django's groups of options, after the option of no answer."""
         unanswered = not any(value)
-        option = self.create_option(name, "", NOT_ASKED, unanswered, "none", attrs=attrs)
+        option = self.create_option(name, "", self.no_answer, unanswered, "none", attrs=attrs)
         return [(None, [option], 0), *super().optgroups(name, value, attrs)]
+
+
+def say_not_examined(widget: forms.Widget) -> None:
+    """Let a control call no answer "not examined", which is something else than "nothing particular"."""
+    if isinstance(widget, OneOf):
+        widget.no_answer = NOT_EXAMINED
+    elif isinstance(widget, RadioRow):
+        widget.choices = [(value, NOT_EXAMINED if value == "" else label) for value, label in widget.choices]
 
 
 class AnyOf(forms.CheckboxSelectMultiple):

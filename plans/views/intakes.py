@@ -19,7 +19,7 @@ from patients.models import Episode
 from patients.policies import Refused
 from plans import actions
 from plans.forms import CompletionReasonForm
-from plans.reading import conflict_rows, copy_sources, missing_rows, read_back, summary_of
+from plans.reading import conflict_rows, copy_sources, missing_rows, read_back, summary_of, unfit_labels
 from practice.access import get_visible, requires
 from practice.domain.grants import Act
 
@@ -70,11 +70,18 @@ def _intake_page(request: HttpRequest, page: IntakePage, *, status: int = 200, *
         "summary": summary_of(page.intake),
         "closed_instruments": page.closed_instruments(),
         "everything": EVERYTHING in page.opened,
-        "newer": page.intake.newer_questionnaire(),
+        **_other_version(page.intake),
         "regions": StartForm().fields["questionnaire"].queryset,
         **extra,
     }
     return render(request, "plans/intake.html", context, status=status)
+
+
+def _other_version(record: Intake) -> dict[str, object]:
+    """A newer version of the questionnaire to go on with, what would not fit it, and what was set aside before."""
+    newer = record.newer_questionnaire()
+    unfit = record.carried_over_to(newer).unfit if newer else {}
+    return {"newer": newer, "would_not_fit": unfit_labels(record, unfit), "set_aside": record.set_aside.all()}
 
 
 def _save(request: HttpRequest, record: Intake) -> HttpResponse:
@@ -229,6 +236,7 @@ def _intake_answers_page(request: HttpRequest, record: Intake, form: AddendumFor
         "patient": record.patient,
         "sections": read_back(record),
         "addenda": record.addenda.select_related("by"),
+        "set_aside": record.set_aside.all(),
         "form": form,
     }
     return render(request, "plans/intake_answers.html", context, status=status)
