@@ -698,7 +698,10 @@ class Plan(models.Model):
             ),
             models.CheckConstraint(condition=~Q(life="stopped") | ~Q(end_reason=""), name="a_stopped_plan_says_why"),
         ]
-        indexes = [models.Index(fields=["life", "-created_at"], name="plan_by_life_and_age")]
+        indexes = [
+            models.Index(fields=["life", "-created_at"], name="plan_by_life_and_age"),
+            models.Index(fields=["-created_at", "-id"], name="plan_by_age"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title['nl']} · {self.created_at:%d-%m-%Y}"

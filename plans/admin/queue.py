@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from patients import actions as patient_actions
-from patients.admin import BoundedPaginator
+from patients.admin import COUNTED_AT_MOST, BoundedPaginator
 from patients.policies import Refused
 from plans import actions
 from plans.admin.comparing import WAIT_TONES, FlagRow, ReviewReading, flag_rows, waiting
@@ -26,12 +26,13 @@ from plans.admin.saying import mark, said
 from plans.admin.sheets import ASKED_BY, KINDS, Column, Exported, note_export, sheet_response
 from plans.domain.review import LATE, TOO_LATE, Risk, flags_were_asked
 from plans.forms import ReviewForm
-from plans.models import Deviation, PlanRevision, PlanToReview
+from plans.models import Deviation, PlanRevision, PlanToReview, ProtocolVersion
 from plans.policies import reasons_against_bulk, reviewers_of, why_not_review
-from plans.reading import deviation_name
+from plans.reading import deviation_name, language
 from practice.access import requires
 from practice.admin import GrantedAdmin
-from practice.domain.grants import Act
+from practice.domain.grants import Act, Role
+from practice.models import RoleGrant
 
 FOUND = "patient"
 NAMED_DEVIATIONS = 3  # differences of one plan that the list names; more are counted
@@ -148,13 +149,29 @@ class OfTemplate(admin.SimpleListFilter):
     parameter_name = "template"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        """The templates of the plans that are in the list at all."""
-        used = model_admin.get_queryset(request).order_by().values_list("plan__template", "plan__title").distinct()
-        return sorted({code: said(title) for code, title in used}.items(), key=lambda pair: pair[1])
+        """The templates of the protocols in use; nothing goes through all plans to find them."""
+        protocols = [version.protocol for version in ProtocolVersion.objects.published()]
+        titles = {
+            code: template.title.in_language(language())
+            for protocol in protocols
+            for code, template in protocol.templates.items()
+        }
+        return sorted(titles.items(), key=lambda pair: pair[1])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """The plans from the chosen template."""
         return queryset.filter(plan__template=self.value()) if self.value() else queryset
+
+
+class ByAuthor(admin.RelatedFieldListFilter):
+    """Who made the plan: whoever is or was a physiotherapist here."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin
+    ) -> list[tuple[object, str]]:
+        """The physiotherapists, without going through all plans to find them."""
+        therapists = RoleGrant.objects.filter(role=Role.PHYSIOTHERAPIST).values("staff_id")
+        return field.get_choices(include_blank=False, limit_choices_to={"pk__in": therapists})
 
 
 class Found(admin.SimpleListFilter):
@@ -197,7 +214,7 @@ class PlanToReviewAdmin(Exported, GrantedAdmin):
         Deviates,
         Flagged,
         OfTemplate,
-        ("author", admin.RelatedOnlyFieldListFilter),
+        ("author", ByAuthor),
         Found,
     ]
     date_hierarchy = "made_at"
@@ -374,14 +391,17 @@ class PlanToReviewAdmin(Exported, GrantedAdmin):
     ) -> tuple[PlanRevision | None, PlanRevision | None]:
         """Who stands before and after this revision in the line."""
         at, pk, line = revision.due_at, revision.pk, self._line(request)
-        before = line.filter(Q(due_at__lt=at) | Q(due_at=at, pk__lt=pk)).order_by("-due_at", "-pk").first()
-        after = line.filter(Q(due_at__gt=at) | Q(due_at=at, pk__gt=pk)).exclude(author=request.user).first()
+        before = line.filter(~Q(due_at=at, pk__gte=pk), due_at__lte=at).order_by("-due_at", "-pk").first()
+        after = line.filter(~Q(due_at=at, pk__lte=pk), due_at__gte=at).exclude(author=request.user).first()
         return before, after
 
-    def _place(self, request: HttpRequest, revision: PlanRevision) -> dict[str, int]:
-        """The place of a revision in the line, from 1, and how many wait."""
-        at, line = revision.due_at, self._line(request)
-        return {"n": line.filter(Q(due_at__lt=at) | Q(due_at=at, pk__lte=revision.pk)).count(), "count": line.count()}
+    def _place(self, request: HttpRequest, revision: PlanRevision) -> str:
+        """The place of a revision in the line and how many wait; empty where the line is too long to count."""
+        line = self._line(request)
+        before = line.filter(~Q(due_at=revision.due_at, pk__gte=revision.pk), due_at__lte=revision.due_at)
+        count = line[:COUNTED_AT_MOST].count()
+        place = {"n": before[:COUNTED_AT_MOST].count() + 1, "count": count}
+        return _("%(n)s of %(count)s") % place if count < COUNTED_AT_MOST else ""
 
     def _page(
         self, request: HttpRequest, revision: PlanRevision, form: ReviewForm, *, status: int = 200
@@ -398,7 +418,7 @@ class PlanToReviewAdmin(Exported, GrantedAdmin):
                 "form": form,
                 "before": before,
                 "after": after,
-                "place": _("%(n)s of %(count)s") % self._place(request, revision),
+                "place": self._place(request, revision),
                 "is_own": revision.author_id == request.user.pk,
                 "why_not": why_not_review(revision, request.user, "approved", managers=len(reviewers)),
                 "others": [one for one in reviewers if one.pk != revision.author_id],

@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
             ])),
         migrations.AddIndex("planrevision", models.Index(
             fields=["review", "due_at", "id"], name="revision_by_turn_of_review")),
+        migrations.AddIndex("plan", models.Index(fields=["-created_at", "-id"], name="plan_by_age")),
         migrations.CreateModel(
             name="PlanToReview",
             fields=[],

@@ -111,6 +111,17 @@ class TestTheLine:
         rows = {"old": handed_in(30), "differing": handed_in(2, **OTHERWISE), "flagged": handed_in(1, ROUTINE_FLAG)}
         assert {name for name, row in rows.items() if row in line(client, **query)} == expected
 
+    def test_dates_above_the_line_lead_to_what_was_handed_in_then(self, client: Client, manager: Staff) -> None:
+        with time_machine.travel(dt.datetime(2026, 3, 5, 12, tzinfo=dt.UTC), tick=False):
+            spring = adopted(suggested(ASKED)).current_revision
+        with time_machine.travel(dt.datetime(2026, 6, 9, 12, tzinfo=dt.UTC), tick=False):
+            summer = adopted(suggested(ASKED)).current_revision
+        assert "made_at__month=6&amp;made_at__year=2026" in text(client.get(LINE))
+        assert line(client, made_at__year="2026", made_at__month="6") == [summer]
+        assert line(client, made_at__year="2026", made_at__month="3", made_at__day="5") == [spring]
+        for nowhere in ({"made_at__year": "2026", "made_at__month": "99", "made_at__day": "5"}, {"made_at__year": "x"}):
+            assert client.get(LINE, nowhere).status_code in (200, 302)
+
     def test_a_search_puts_no_name_in_an_address(self, client: Client, manager: Staff) -> None:
         wanted, other = handed_in(), handed_in()
         name = wanted.plan.patient.family_name
