@@ -195,6 +195,7 @@ ADMIN_ROWS: dict[str, Maker] = {
     "patients.patient": lambda rows: rows.patient.pk,
     "patients.episode": lambda rows: rows.episode.pk,
     "patients.externalprovider": lambda rows: rows.patient.gp_id,
+    "intake.questionnaireversion": lambda rows: rows.intake.questionnaire_version_id,
     "plans.plan": lambda rows: rows.plan.pk,
     "plans.protocolcase": lambda rows: rows.case.pk,
     "plans.protocolversion": lambda rows: ProtocolVersion.objects.get(pk=rows.plan.protocol_version_id).pk,
