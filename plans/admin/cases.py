@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.translation import gettext as _now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from intake.domain.phrases import finding_in_words
@@ -41,22 +40,22 @@ class ProtocolCaseAdmin(GrantedAdmin):
     search_fields = ["title", "why"]
     fieldsets = [
         (None, {"fields": ["protocol", "title", "why", "seen"]}),
-        (_("The intake"), {"fields": ["questionnaire", ("age", "sex", "route"), "answers"]}),
+        (gettext_lazy("The intake"), {"fields": ["questionnaire", ("age", "sex", "route"), "answers"]}),
         (
-            _("What must come out"),
+            gettext_lazy("What must come out"),
             {"fields": ["urgency", "disposition", "first_template", "flags", "referrals", "gates"]},
         ),
     ]
     change_form_template = "admin/plans/protocolcase/change_form.html"
 
-    @admin.display(description=_("in use"), boolean=True)
+    @admin.display(description=gettext_lazy("in use"), boolean=True)
     def in_use(self, case: ProtocolCase) -> bool:
         """Whether it runs at every check."""
         return case.retired_at is None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProtocolCase]:
         """The cases in use first."""
-        return super().get_queryset(request).order_by("retired_at", "protocol", "title")
+        return super().get_queryset(request).order_by(F("retired_at").asc(nulls_first=True), "protocol", "title")
 
     def has_change_permission(self, request: HttpRequest, obj: ProtocolCase | None = None) -> bool:
         """A case that was retired is only read."""
@@ -102,7 +101,7 @@ def case_retire(request: HttpRequest, case_id: int) -> HttpResponse:
     case = ProtocolCase.objects.filter(pk=case_id, retired_at=None).first()
     if case:
         governing.retire_case(case=case, by=request.user, now=timezone.now())
-        messages.success(request, _now("The case no longer runs."))
+        messages.success(request, gettext("The case no longer runs."))
     return redirect("admin:plans_protocolcase_changelist")
 
 
@@ -127,7 +126,7 @@ def case_of_intake(request: HttpRequest, intake_id: object) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _now("The case is in the test set. It says nothing of whose intake it was."))
+            messages.success(request, gettext("The case is in the test set. It says nothing of whose intake it was."))
             return redirect("admin:plans_protocolcase_change", case.pk)
     kept = governing.without_identity(intake)
     terms = intake.questionnaire.terms
@@ -136,7 +135,7 @@ def case_of_intake(request: HttpRequest, intake_id: object) -> HttpResponse:
         request,
         "case_of_intake",
         version,
-        _now("Make a test case of this intake"),
+        gettext("Make a test case of this intake"),
         form=form,
         about=[
             finding_in_words(code, value, intake.questionnaire.terms, language())

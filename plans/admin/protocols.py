@@ -9,9 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from patients.policies import Refused
@@ -55,8 +53,7 @@ class ProtocolVersionAdmin(FhirExport, GrantedAdmin):
         "submitted_at",
         "approved_by",
         "approved_at",
-        "signed_by_first",
-        "signed_by_second",
+        "signatures",
         "loaded_at",
         "content_hash",
     ]
@@ -69,17 +66,25 @@ class ProtocolVersionAdmin(FhirExport, GrantedAdmin):
         """All versions; their content is large and read when needed."""
         return super().get_queryset(request).defer("content")
 
-    @admin.display(description=_("protocol"), ordering="code")
+    @admin.display(description=gettext_lazy("protocol"), ordering="code")
     def protocol_title(self, version: ProtocolVersion) -> str:
         """The title of the protocol."""
         return said(version.title)
 
-    @admin.display(description=_("signed by two people"), boolean=True)
+    @admin.display(description=gettext_lazy("signed by two people"), boolean=True)
     def signed(self, version: ProtocolVersion) -> bool:
         """Whether two people of the practice have signed it."""
         return version.is_signed
 
-    @admin.action(description=_("Sign: I have read this version and stand for its use here"), permissions=["view"])
+    @admin.display(description=gettext_lazy("signatures"))
+    def signatures(self, version: ProtocolVersion) -> str:
+        """Who signed it; one that nobody signed is as it was shipped."""
+        names = [str(one) for one in (version.signed_by_first, version.signed_by_second) if one]
+        return ", ".join(names) or gettext("none")
+
+    @admin.action(
+        description=gettext_lazy("Sign: I have read this version and stand for its use here"), permissions=["view"]
+    )
     def sign(self, request: HttpRequest, versions: QuerySet[ProtocolVersion]) -> None:
         """Sign the chosen versions; the second signature must be another person's."""
         for version in versions:
@@ -100,6 +105,9 @@ class ProtocolVersionAdmin(FhirExport, GrantedAdmin):
         making = version.status in ("draft", "in_review")
         ready = governing.readiness(version) if making else None
         return {
+            "title": str(version),
+            "subtitle": None,
+            "show_close": False,
             "ready": ready,
             "blocks": [(flaw.path, in_words(flaw.message)) for flaw in ready.blocks] if ready else [],
             "warnings": [(flaw.path, in_words(flaw.message)) for flaw in ready.warnings] if ready else [],
@@ -157,7 +165,7 @@ def _step(
 def draft(request: HttpRequest, version_id: int) -> HttpResponse:
     """Make a draft of a version."""
     made = governing.draft_protocol(of=get_version(version_id), by=request.user, now=timezone.now())
-    messages.success(request, _now("This is your draft. Change its rules and templates, then submit it."))
+    messages.success(request, gettext("This is your draft. Change its rules and templates, then submit it."))
     return redirect("admin:plans_protocolversion_change", made.pk)
 
 
@@ -165,7 +173,7 @@ def draft(request: HttpRequest, version_id: int) -> HttpResponse:
 @requires(Act.GOVERN_PROTOCOL)
 def submit(request: HttpRequest, version_id: int) -> HttpResponse:
     """Hand a draft to a second person."""
-    done = _now("Submitted. Somebody else looks at it and publishes it.")
+    done = gettext("Submitted. Somebody else looks at it and publishes it.")
     return _step(request, get_version(version_id), governing.submit_protocol, done)
 
 
@@ -175,7 +183,7 @@ def give_back(request: HttpRequest, version_id: int) -> HttpResponse:
     """Give a submitted draft back to its author, with a comment."""
     comment = request.POST.get("comment", "")
     return _step(
-        request, get_version(version_id), governing.return_protocol, _now("Returned to its author."), comment=comment
+        request, get_version(version_id), governing.return_protocol, gettext("Returned to its author."), comment=comment
     )
 
 
@@ -183,7 +191,7 @@ def give_back(request: HttpRequest, version_id: int) -> HttpResponse:
 @requires(Act.GOVERN_PROTOCOL)
 def publish(request: HttpRequest, version_id: int) -> HttpResponse:
     """Put a submitted draft in use, as the second person."""
-    done = _now("Published. New suggestions follow this version; plans and suggestions that exist keep theirs.")
+    done = gettext("Published. New suggestions follow this version; plans and suggestions that exist keep theirs.")
     return _step(request, get_version(version_id), governing.publish_draft, done)
 
 
@@ -191,7 +199,7 @@ def publish(request: HttpRequest, version_id: int) -> HttpResponse:
 @requires(Act.GOVERN_PROTOCOL)
 def set_aside(request: HttpRequest, version_id: int) -> HttpResponse:
     """Do away with a draft."""
-    done = _now("Set aside. It stays readable.")
+    done = gettext("Set aside. It stays readable.")
     return _step(request, get_version(version_id), governing.set_aside_draft, done)
 
 
@@ -215,7 +223,7 @@ def difference(request: HttpRequest, version_id: int) -> HttpResponse:
         }
         for one in found
     ]
-    return version_page(request, "difference", version, _now("What differs"), other=other, others=others, rows=rows)
+    return version_page(request, "difference", version, gettext("What differs"), other=other, others=others, rows=rows)
 
 
 @requires(Act.GOVERN_PROTOCOL)
@@ -245,11 +253,11 @@ def import_file(request: HttpRequest) -> HttpResponse:
             content = unpack(form.cleaned_data["file"].read())
             made = governing.import_protocol(content=content, by=request.user, now=timezone.now())
         except FileRefusedError as refusal:
-            form.add_error("file", _now("This is no packed folder of content files: %(why)s") % {"why": refusal})
+            form.add_error("file", gettext("This is no packed folder of content files: %(why)s") % {"why": refusal})
         except Unfit as unfit:
-            form.add_error("file", _now("The content cannot be read. What is wrong stands below; nothing was made."))
+            form.add_error("file", gettext("The content cannot be read. What is wrong stands below; nothing was made."))
             flaws = [(flaw.path, in_words(flaw.message)) for flaw in unfit.flaws]
         else:
-            messages.success(request, _now("The file became this draft. Nothing that is published was changed."))
+            messages.success(request, gettext("The file became this draft. Nothing that is published was changed."))
             return redirect("admin:plans_protocolversion_change", made.pk)
-    return version_page(request, "import", None, _now("Import a protocol"), form=form, flaws=flaws)
+    return version_page(request, "import", None, gettext("Import a protocol"), form=form, flaws=flaws)

@@ -22,12 +22,14 @@ from plans.admin.rules import get_version, version_page
 from plans.admin.saying import GATE_WORDS, URGENCY_WORDS, said, terms_of
 from plans.domain.outcome import SHIFT_DIRECTION_LABELS, Direction, Shift
 from plans.domain.suggest import suggest
+from plans.forms.governing import DISPOSITIONS
 from plans.models import ProtocolVersion, Replay
 from plans.reading import DISCIPLINES, language
 from practice import audit
 from practice.access import not_visible, requires
 from practice.domain.grants import Act
 
+DISPOSITION_WORDS = {one.value: words for one, words in DISPOSITIONS.items()}
 PER_PAGE = 50
 REFRESH = 2  # seconds until the page of a running replay is fetched anew
 
@@ -74,6 +76,7 @@ def replay(request: HttpRequest, replay_id: object) -> HttpResponse:
     """How far a replay is, and what it found."""
     found = _get_replay(replay_id)
     shift = request.GET.get("shift", "")
+    looks = found.is_open and request.GET.get("look") != "no"
     rows = found.intakes.visible_to(request.user)
     if shift:
         rows = rows.with_shift(shift)
@@ -98,8 +101,9 @@ def replay(request: HttpRequest, replay_id: object) -> HttpResponse:
         page=page,
         rows=[_row(row, found.version) for row in page],
         shift=shift,
+        looks=looks,
     )
-    if found.is_open:
+    if looks:
         response["Refresh"] = str(REFRESH)
     return response
 
@@ -158,7 +162,7 @@ def _values(codes: str, version: ProtocolVersion) -> str:
 
 
 def _named(code: str, version: ProtocolVersion) -> str:
-    words = URGENCY_WORDS.get(code) or GATE_WORDS.get(code)
+    words = URGENCY_WORDS.get(code) or GATE_WORDS.get(code) or DISPOSITION_WORDS.get(code)
     if words:
         return str(words)
     for named in (version.protocol.templates, version.protocol.techniques, version.protocol.advice):
@@ -189,6 +193,7 @@ def replay_intake(request: HttpRequest, replay_id: object, intake_id: object) ->
     sides = [
         _side(version, suggest(findings, version.protocol).to_json()) for version in (found.against, found.version)
     ]
+    _mark_differences(sides)
     following = found.intakes.visible_to(request.user)
     if row:
         following = following.filter(gravest=row.gravest, pk__gt=row.pk) | following.filter(gravest__gt=row.gravest)
@@ -204,6 +209,19 @@ def replay_intake(request: HttpRequest, replay_id: object, intake_id: object) ->
         sides=sides,
         next=reverse("admin:plans_protocolversion_replay_intake", args=[found.pk, after.intake_id]) if after else "",
     )
+
+
+def _mark_differences(sides: list[dict[str, Any]]) -> None:
+    """Mark on each side what the other one does not say, or says with another weight."""
+    said_by = [{_line_key(title, line) for title, lines in side["parts"] for line in lines} for side in sides]
+    for side, other in zip(sides, reversed(said_by), strict=True):
+        for title, lines in side["parts"]:
+            for line in lines:
+                line["differs"] = _line_key(title, line) not in other
+
+
+def _line_key(title: str, line: dict[str, Any]) -> tuple[str, str, str]:
+    return title, str(line["name"]), str(line["weight"])
 
 
 def visible_intake(request: HttpRequest, intake_id: object) -> Intake:

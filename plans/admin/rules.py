@@ -8,11 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from intake.domain.conditions import Terms
+from intake.domain.phrases import finding_in_words
 from patients.policies import Refused
 from plans.actions import governing
 from plans.actions.governing import ChangedMeanwhile, Unfit
@@ -42,6 +43,12 @@ from plans.models import Deviation, ProtocolVersion
 from practice.access import requires
 from practice.domain.grants import Act
 
+EXAMPLE_WORDS = {
+    "holds": gettext_lazy("holds"),
+    "does_not_hold": gettext_lazy("does not hold"),
+    "unknown": gettext_lazy("stays unknown"),
+    "boundary": gettext_lazy("on the boundary"),
+}
 DEVIATION_WORDS = dict(Deviation._meta.get_field("reason").flatchoices)
 
 
@@ -198,6 +205,7 @@ def _rule_page(
         kind=KINDS[form.kind],
         conclusion=conclusion_in_words(shown.conclude, protocol) if shown else "",
         evidence=EVIDENCE_WORDS.get(placed.content.get("evidence"), "") if placed else "",
+        examples=_examples(placed, terms),
         cited=[(key, protocol.sources.get(key, {})) for key in shown.backing.sources] if shown else [],
         said=sentences(condition, terms),
         before=_in_base(version, placed),
@@ -206,6 +214,18 @@ def _rule_page(
         **(_use(version, shown) if shown else {}),
         seen=governing.part_hash(placed.content) if placed else "",
     )
+
+
+def _examples(placed: PlacedRule | None, terms: Terms) -> list[tuple[str, str]]:
+    """The examples of a rule in words: of which kind, and the findings they give."""
+    reader = get_language() or "nl"
+    return [
+        (
+            EXAMPLE_WORDS.get(example["kind"], example["kind"]),
+            "; ".join(finding_in_words(code, value, terms, reader) for code, value in example["given"].items()),
+        )
+        for example in (placed.content.get("examples", ()) if placed else ())
+    ]
 
 
 def _use(version: ProtocolVersion, shown: Rule) -> dict[str, Any]:
@@ -272,7 +292,8 @@ def plan_template(request: HttpRequest, version_id: int, template: str) -> HttpR
     if request.method == "POST" and form.is_valid() and _template_saved(request, version, form, known):
         return redirect("admin:plans_protocolversion_template", version.pk, template)
     codes = [(code, one.title.in_language(get_language() or "nl")) for code, one in version.protocol.techniques.items()]
-    return version_page(request, "template", version, template, form=form, techniques=codes)
+    title = version.protocol.templates[template].title.in_language(get_language() or "nl")
+    return version_page(request, "template", version, title, form=form, techniques=codes)
 
 
 def _template_saved(

@@ -243,6 +243,7 @@ ADMIN_ROWS: dict[str, Maker] = {
     "patients.patient": lambda rows: rows.patient.pk,
     "patients.episode": lambda rows: rows.episode.pk,
     "patients.externalprovider": lambda rows: rows.patient.gp_id,
+    "intake.questionnaireversion": lambda rows: rows.intake.questionnaire_version_id,
     "plans.plan": lambda rows: rows.plan.pk,
     "plans.openintake": lambda rows: rows.draft.pk,
     "plans.plantoreview": lambda rows: rows.plan.current_revision_id,
