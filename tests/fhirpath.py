@@ -105,7 +105,7 @@ def made_up(questionnaires: Iterable[Questionnaire], chance: random.Random) -> M
     """An intake with any share of the questions answered and of the yes-no questions with yes; age may be missing."""
     questionnaire = chance.choice(sorted(questionnaires, key=lambda one: one.code))
     context = Context(
-        age=chance.choice([None, *range(12, 95, 1)]),
+        age=chance.choice([None, *range(12, 95)]),
         sex=chance.choice([None, "female", "male", "intersex"]),
         route=chance.choice([None, "direct_access", "referral"]),
     )

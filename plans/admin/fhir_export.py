@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
+from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -11,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from intake.fhir.paths import NotExpressibleError
 from plans.fhir.rows import protocol_bundle
 from plans.models import ProtocolVersion
 from practice import audit
@@ -36,18 +39,23 @@ class FhirExport:
         sets = list(super().get_fieldsets(request, obj))
         return [*sets, (_("Export"), {"fields": ["fhir_link"]})] if obj else sets
 
+    @admin.display(description=_("For other software"))
     def fhir_link(self, version: ProtocolVersion) -> SafeString:
         """Where the file is."""
         address = reverse("admin:plans_protocolversion_fhir", args=[version.pk])
         return format_html('<a href="{}">{}</a>', address, _("Export as FHIR"))
-
-    fhir_link.short_description = _("For other software")
 
     def fhir_export(self, request: HttpRequest, version_id: int) -> HttpResponse:
         """The version as a bundle: rules, templates, techniques, and the questionnaires whose answers it judges."""
         version = self.get_object(request, str(version_id))
         if version is None:
             raise Http404
+        try:
+            bundle = protocol_bundle(version)
+        except NotExpressibleError as finding:
+            words = _("The finding %(code)s cannot be said in FHIRPath: it is read off a body chart.")
+            self.message_user(request, words % {"code": finding}, level="error")
+            return redirect("admin:plans_protocolversion_change", version.pk)
         audit.record(
             by=request.user,
             event="protocol_exported",
@@ -56,8 +64,7 @@ class FhirExport:
             object_type="plans.protocolversion",
             object_id=version.pk,
         )
-        response = HttpResponse(
-            json.dumps(protocol_bundle(version), ensure_ascii=False, indent=1), content_type="application/fhir+json"
-        )
+        text = json.dumps(bundle, ensure_ascii=False, indent=1)
+        response = HttpResponse(text, content_type="application/fhir+json")
         response.headers["Content-Disposition"] = f'attachment; filename="{version.code}-{version.version}.fhir.json"'
         return response

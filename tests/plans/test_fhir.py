@@ -1,6 +1,7 @@
 """A protocol and a plan as FHIR R4: valid, complete in itself, and saying what we say."""
 
 import json
+from copy import deepcopy
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from intake.models import Intake
 from plans.domain.protocol import Propose, Refer
 from plans.fhir.protocols import protocol_resources
 from plans.fhir.rows import plan_bundle
+from plans.models import ProtocolVersion
 from practice.models import AccessEvent
 from tests.factories.intake import published, shipped_questionnaires
 from tests.factories.plans import ACUTE, adopted, published_protocol, shipped_protocol, suggested
@@ -182,6 +184,30 @@ class TestDoors:
         assert unresolved(found) == []
         assert len(of_type(found, "Questionnaire")) == 1
         assert AccessEvent.objects.get(event="protocol_exported").object_id == str(version.pk)
+
+    def test_a_protocol_that_reads_a_body_chart_itself_is_refused_in_words(self, client: Client) -> None:
+        version, _ = published_protocol(), published("low_back")
+        drawn = {"code": "drawn_calf", "kind": "drawn", "of": "pain_chart", "places": ["calf"]}
+        content = deepcopy(version.content)
+        content["derived"]["derived"].append(drawn | {"label": {"nl": "Kuit", "en": "Calf"}})
+        content["rules"]["advice"]["rules"][0]["when"] = "drawn_calf is yes"
+        other = ProtocolVersion.objects.create(
+            code="other",
+            version=1,
+            title=version.title,
+            regions=version.regions,
+            content=content,
+            content_hash="other",
+            status="draft",
+            valid_from=version.valid_from,
+            loaded_at=version.loaded_at,
+        )
+        client.force_login(StaffFactory(roles=["manager"]))
+        answer = client.get(reverse("admin:plans_protocolversion_fhir", args=[other.pk]), follow=True)
+        assert "drawn_calf" in answer.content.decode()
+        assert not AccessEvent.objects.filter(event="protocol_exported").exists()
+        with pytest.raises(CommandError, match="drawn_calf"):
+            call_command("export_fhir", "protocol", "other:1")
 
     def test_the_command_writes_each_kind(self, tmp_path: Path) -> None:
         made, file = adopted(), tmp_path / "bundle.json"

@@ -13,6 +13,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from intake.fhir.elements import Resource
+from intake.fhir.paths import NotExpressibleError
 from intake.fhir.rows import intake_bundle, questionnaire_bundle
 from intake.models import Intake, QuestionnaireVersion
 from plans.fhir.rows import plan_bundle, protocol_bundle
@@ -39,7 +40,10 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: object, **options: Any) -> None:
         """Find the row, log the export, write it."""
-        bundle = EXPORTS[options["what"]](options["which"], options["words"])
+        try:
+            bundle = EXPORTS[options["what"]](options["which"], options["words"])
+        except NotExpressibleError as finding:
+            raise CommandError(f"{finding} cannot be said in FHIRPath: it is read off a body chart.") from finding
         text = json.dumps(bundle, ensure_ascii=False, indent=1) + "\n"
         if options["output"]:
             options["output"].write_text(text, encoding="utf-8")
