@@ -14,6 +14,10 @@ from tests.browser.walking import EMERGENCY, FIRST_CASE, ORDINARY, PLAN_URL, REC
 
 CHOOSE = "Choose this plan"
 
+AS_PEOPLE_DO = pytest.mark.parametrize(
+    ("language", "javascript"), [("nl", True), ("en", True), ("nl", False)], ids=["nl", "en", "nl-without-javascript"]
+)
+
 pytestmark = pytest.mark.usefixtures("practice")
 
 
@@ -80,11 +84,11 @@ def test_the_suggestion_gives_its_reasons_as_links_to_the_answers(new_page: NewP
     expect(page.locator("#answer-weeks_since_onset")).to_contain_text("4")
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@AS_PEOPLE_DO
 def test_an_emergency_interrupts_once_and_holds_the_plan_until_a_contact_is_recorded(
-    new_page: NewPage, language: str
+    new_page: NewPage, language: str, javascript: bool
 ) -> None:
-    page = new_page(language=language)
+    page = new_page(language=language, javascript=javascript)
     walk = Walk(page, language)
     walk.arrive()
     walk.start_intake()
@@ -134,9 +138,11 @@ def record_contact(walk: Walk) -> None:
     walk.press("Record this contact")
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
-def test_an_intake_ends_without_a_course_and_with_advice_on_paper(new_page: NewPage, language: str) -> None:
-    page = new_page(language=language)
+@AS_PEOPLE_DO
+def test_an_intake_ends_without_a_course_and_with_advice_on_paper(
+    new_page: NewPage, language: str, javascript: bool
+) -> None:
+    page = new_page(language=language, javascript=javascript)
     walk = Walk(page, language)
     walk.arrive()
     walk.start_intake()
