@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 from intake.models import Intake
 from plans.models import Letter, Plan
 from tests.browser.conftest import Guard, NewPage
-from tests.browser.driving import screenshot
 from tests.browser.walking import EMERGENCY, FIRST_CASE, ORDINARY, PLAN_URL, RECORD, Walk
 
 CHOOSE = "Choose this plan"
@@ -31,9 +30,7 @@ def test_a_published_case_becomes_a_plan_on_paper_that_the_manager_finds(new_pag
     walk.start_intake()
     walk.record(RECORD | FIRST_CASE["answers"])
     walk.deny_the_rest()
-    screenshot(page, f"intake-{language}")
     walk.complete()
-    screenshot(page, f"suggestion-{language}")
     walk.fold(CHOOSE)
     walk.write("build_weeks", "4")
     walk.pick("build_reason", walk.words("load capacity"))
@@ -46,7 +43,6 @@ def test_a_published_case_becomes_a_plan_on_paper_that_the_manager_finds(new_pag
         ("build.weeks", "load_capacity")
     ]
     expect(page.get_by_role("heading", level=1)).to_have_text(plan.title[language])
-    screenshot(page, f"plan-{language}")
     for link, spoken in {"Print (Dutch)": "nl", "Print (English)": "en"}.items():
         paper = walk.pdf(link)
         assert paper.language == spoken
@@ -55,7 +51,6 @@ def test_a_published_case_becomes_a_plan_on_paper_that_the_manager_finds(new_pag
             assert text in paper.text
 
     page.goto("/")
-    screenshot(page, f"today-{language}")
     walk.sign_out()
     walk.sign_in("manager")
     page.get_by_role("link", name=walk.words("treatment plans").capitalize(), exact=True).first.click()
