@@ -2,12 +2,13 @@
 
 import datetime as dt
 import uuid
+from copy import copy
 from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, prefetch_related_objects
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
@@ -198,6 +199,15 @@ class Intake(models.Model):
     def recorded(self) -> dict[str, dict[str, Any]]:
         """Every recorded answer by item code: its value, by whom, when and how it was recorded."""
         return {code: answer for section in self.sections.all() for code, answer in section.answers.items()}
+
+    def with_answers_of_now(self) -> "Intake":
+        """The same intake with its answers as they are stored now; this one keeps what was read before."""
+        again = copy(self)
+        again._prefetched_objects_cache = {}
+        for derived in ("recorded", "_findings_so_far"):
+            again.__dict__.pop(derived, None)
+        prefetch_related_objects([again], "sections")
+        return again
 
     def answers(self) -> dict[str, Any]:
         """The value of every answered item, by item code. What was not asked is absent."""

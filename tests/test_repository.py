@@ -67,3 +67,10 @@ def test_each_dependency_is_locked(name: str) -> None:
     locked = set(re.findall(r"^([\w.-]+)(?:\[[\w, -]+\])?==", (ROOT / f"{name}.txt").read_text(), re.MULTILINE))
     asked = re.findall(r"^([a-z][\w.-]*)", (ROOT / f"{name}.in").read_text(), re.MULTILINE)
     assert set(asked) <= locked
+
+
+def test_every_picture_is_shown_and_every_shown_picture_is_there() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    links = ((page, link) for page in pages for link in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page.read_text("utf-8")))
+    shown = {(page.parent / link).resolve() for page, link in links}
+    assert shown == set((ROOT / "docs" / "screenshots").iterdir())

@@ -124,11 +124,6 @@ def save_sections(request: HttpRequest, page: IntakePage) -> list[StaleSection]:
     return conflicts
 
 
-def stored_now(request: HttpRequest, record: Intake) -> Intake:
-    """The intake as it is stored now."""
-    return Intake.objects.visible_to(request.user).with_patient().get(pk=record.pk)
-
-
 def act_in_one_go(request: HttpRequest, record: Intake, section: str) -> tuple[list[str], str]:
     """Do what a button of this section asks for many lines at once.
 
@@ -139,12 +134,12 @@ def act_in_one_go(request: HttpRequest, record: Intake, section: str) -> tuple[l
     for how, words in RECORDED.items():
         codes = request.POST.get(f"rest_{how}_{section}")
         if codes is not None:
-            done = intake_actions.record_rest(intake=stored_now(request, record), codes=codes.split(), how=how, **who)
+            done = intake_actions.record_rest(intake=record.with_answers_of_now(), codes=codes.split(), how=how, **who)
             return done, words % {"number": len(done)}
     if f"copy_{section}" in request.POST or f"confirm_{section}" in request.POST:
         return _copy_or_confirm(request, record, who)
     if f"take_back_{section}" in request.POST:
-        done = intake_actions.take_back(intake=stored_now(request, record), **who)
+        done = intake_actions.take_back(intake=record.with_answers_of_now(), **who)
         return done, _("Took back %(number)s lines.") % {"number": len(done)}
     return [], ""
 

@@ -13,7 +13,7 @@ from intake.forms import IntakePage
 from intake.models import Intake
 from patients.policies import Refused
 from plans.reading import conflict_rows, summary_of
-from plans.views.intakes import act_in_one_go, save_sections, stored_now, visible_intake
+from plans.views.intakes import act_in_one_go, save_sections, visible_intake
 from practice.access import requires
 from practice.domain.grants import Act
 
@@ -41,13 +41,13 @@ def _saved(request: HttpRequest, record: Intake, section: str) -> HttpResponse:
         acted, words = act_in_one_go(request, record, section)
     except Refused as refusal:
         return JsonResponse({"refused": str(refusal)}, status=422)
-    stored = stored_now(request, record)
+    stored = record.with_answers_of_now()
     codes = [*page.posted_codes(section), *acted]
     return JsonResponse(_state(request, stored, record, section, codes) | {"said": words})
 
 
 def _conflict(request: HttpRequest, record: Intake, conflicts: list[StaleSection]) -> dict[str, Any]:
-    stored = stored_now(request, record)
+    stored = record.with_answers_of_now()
     answers = stored.answers()
     codes = [code for conflict in conflicts for code in conflict.conflicting]
     rows = conflict_rows(stored, conflicts)

@@ -52,7 +52,7 @@ def test_tapping_the_figure_ticks_the_list(new_page: NewPage) -> None:
         box = target.bounding_box()
         assert box is not None
         assert box["height"] >= 44
-    screenshot(page, "body-chart")
+    screenshot(page, "body-chart-nl")
     page.evaluate("scrollTo(0, 0)")
     assert_accessible(page)
     assert saved_chart(page, draft) == CHART

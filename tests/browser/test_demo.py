@@ -86,7 +86,8 @@ def test_a_screen_can_be_used_by_anybody(new_page: NewPage, demo: None, name: st
     """The key screens are held to it at every width and in both colours, the others at one."""
     page = new_page(language=language)
     SCREENS[name].open(page)
-    screenshot(page, f"{name}-{language}")
+    if language == "nl":
+        screenshot(page, f"{name}-{language}")
     if SCREENS[name].key:
         assert_accessible_at_every_width(page)
     else:

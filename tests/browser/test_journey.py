@@ -9,10 +9,13 @@ from playwright.sync_api import expect
 from intake.models import Intake
 from plans.models import Letter, Plan
 from tests.browser.conftest import Guard, NewPage
-from tests.browser.driving import screenshot
 from tests.browser.walking import EMERGENCY, FIRST_CASE, ORDINARY, PLAN_URL, RECORD, Walk
 
 CHOOSE = "Choose this plan"
+
+AS_PEOPLE_DO = pytest.mark.parametrize(
+    ("language", "javascript"), [("nl", True), ("en", True), ("nl", False)], ids=["nl", "en", "nl-without-javascript"]
+)
 
 pytestmark = pytest.mark.usefixtures("practice")
 
@@ -27,9 +30,7 @@ def test_a_published_case_becomes_a_plan_on_paper_that_the_manager_finds(new_pag
     walk.start_intake()
     walk.record(RECORD | FIRST_CASE["answers"])
     walk.deny_the_rest()
-    screenshot(page, f"intake-{language}")
     walk.complete()
-    screenshot(page, f"suggestion-{language}")
     walk.fold(CHOOSE)
     walk.write("build_weeks", "4")
     walk.pick("build_reason", walk.words("load capacity"))
@@ -42,7 +43,6 @@ def test_a_published_case_becomes_a_plan_on_paper_that_the_manager_finds(new_pag
         ("build.weeks", "load_capacity")
     ]
     expect(page.get_by_role("heading", level=1)).to_have_text(plan.title[language])
-    screenshot(page, f"plan-{language}")
     for link, spoken in {"Print (Dutch)": "nl", "Print (English)": "en"}.items():
         paper = walk.pdf(link)
         assert paper.language == spoken
@@ -51,7 +51,6 @@ def test_a_published_case_becomes_a_plan_on_paper_that_the_manager_finds(new_pag
             assert text in paper.text
 
     page.goto("/")
-    screenshot(page, f"today-{language}")
     walk.sign_out()
     walk.sign_in("manager")
     page.get_by_role("link", name=walk.words("treatment plans").capitalize(), exact=True).first.click()
@@ -80,11 +79,11 @@ def test_the_suggestion_gives_its_reasons_as_links_to_the_answers(new_page: NewP
     expect(page.locator("#answer-weeks_since_onset")).to_contain_text("4")
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@AS_PEOPLE_DO
 def test_an_emergency_interrupts_once_and_holds_the_plan_until_a_contact_is_recorded(
-    new_page: NewPage, language: str
+    new_page: NewPage, language: str, javascript: bool
 ) -> None:
-    page = new_page(language=language)
+    page = new_page(language=language, javascript=javascript)
     walk = Walk(page, language)
     walk.arrive()
     walk.start_intake()
@@ -134,9 +133,11 @@ def record_contact(walk: Walk) -> None:
     walk.press("Record this contact")
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
-def test_an_intake_ends_without_a_course_and_with_advice_on_paper(new_page: NewPage, language: str) -> None:
-    page = new_page(language=language)
+@AS_PEOPLE_DO
+def test_an_intake_ends_without_a_course_and_with_advice_on_paper(
+    new_page: NewPage, language: str, javascript: bool
+) -> None:
+    page = new_page(language=language, javascript=javascript)
     walk = Walk(page, language)
     walk.arrive()
     walk.start_intake()
