@@ -1,5 +1,16 @@
-"""Addresses of the screens of planning."""
+"""Addresses of the screens of planning. No address holds anything that identifies a person."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from scheduling import views
+
+urlpatterns = [
+    path("to-schedule/", views.to_schedule, name="to_schedule"),
+    path("to-schedule/together/", views.together, name="together"),
+    path("to-schedule/together/book/", views.together_book, name="together_book"),
+    path("plans/<uuid:plan_id>/series/", views.series, name="series"),
+    path("series/<uuid:series_id>/", views.series_booked, name="series_booked"),
+    path("series/<uuid:series_id>/book/", views.series_book, name="series_book"),
+    path("series/<uuid:series_id>/extend/", views.series_extend, name="series_extend"),
+    path("series/<uuid:series_id>/undo/", views.series_undo, name="series_undo"),
+]
