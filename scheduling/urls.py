@@ -26,4 +26,12 @@ urlpatterns = [
     path("profile/calendar/", views.own_calendar, name="own_calendar"),
     path("profile/leave/", views.own_leave, name="own_leave"),
     path("profile/leave/<int:number>/remove/", views.own_leave_remove, name="own_leave_remove"),
+    path("to-schedule/", views.to_schedule, name="to_schedule"),
+    path("to-schedule/together/", views.together, name="together"),
+    path("to-schedule/together/book/", views.together_book, name="together_book"),
+    path("plans/<uuid:plan_id>/series/", views.series, name="series"),
+    path("series/<uuid:series_id>/", views.series_booked, name="series_booked"),
+    path("series/<uuid:series_id>/book/", views.series_book, name="series_book"),
+    path("series/<uuid:series_id>/extend/", views.series_extend, name="series_extend"),
+    path("series/<uuid:series_id>/undo/", views.series_undo, name="series_undo"),
 ]

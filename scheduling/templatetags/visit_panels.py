@@ -62,14 +62,12 @@ def plan_in_step(context: RequestContext, plan: Plan) -> dict[str, Any]:
     if not staff.may(Act.READ_PLANNING):
         return {"step": None}
     now = timezone.now()
-    visits = Appointment.objects.visible_to(staff).with_related().filter(plan=plan)
     step = step_of(plan, now)
     return {
         "csrf_token": context.get("csrf_token"),
         "plan": plan,
         "step": step,
         "evaluation_due": bool(step.evaluation and step.evaluation.is_due(timezone.localdate(now))),
-        "visits": visits.exclude(cancel_reason="undone").order_by("starts"),
         "series": Series.objects.visible_to(staff).filter(plan=plan, booked_at__isnull=False, undone_at=None).first(),
         "may_book": staff.may(Act.BOOK_APPOINTMENTS) and plan.life == "active",
         "may_trim": staff.may(Act.ADOPT_PLAN) and bool(step.beyond),
