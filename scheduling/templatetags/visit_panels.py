@@ -4,10 +4,15 @@ from typing import Any
 
 from django import template
 from django.template.context import RequestContext
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from patients.models import Patient
 from plans.models import Plan
 from practice.domain.grants import Act
 from scheduling.domain.life import AppointmentState
@@ -15,6 +20,7 @@ from scheduling.domain.visits import VisitAct, possible
 from scheduling.forms import DropForm
 from scheduling.models import Appointment, Series, WaitingListEntry
 from scheduling.steps import step_of
+from scheduling.worklists import freed_places, visits_in_conflict
 
 register = template.Library()
 
@@ -56,17 +62,50 @@ def plan_in_step(context: RequestContext, plan: Plan) -> dict[str, Any]:
     if not staff.may(Act.READ_PLANNING):
         return {"step": None}
     now = timezone.now()
-    visits = Appointment.objects.visible_to(staff).with_related().filter(plan=plan)
     step = step_of(plan, now)
     return {
         "csrf_token": context.get("csrf_token"),
         "plan": plan,
         "step": step,
         "evaluation_due": bool(step.evaluation and step.evaluation.is_due(timezone.localdate(now))),
-        "visits": visits.exclude(cancel_reason="undone").order_by("starts"),
         "series": Series.objects.visible_to(staff).filter(plan=plan, booked_at__isnull=False, undone_at=None).first(),
         "may_book": staff.may(Act.BOOK_APPOINTMENTS) and plan.life == "active",
         "may_trim": staff.may(Act.ADOPT_PLAN) and bool(step.beyond),
         "may_drop": staff.may(Act.ADOPT_PLAN) and plan.ended_at is None and bool(step.to_book),
         "drop_reasons": DropForm().fields["reason"].choices,
     }
+
+
+@register.inclusion_tag("scheduling/_planning_work.html", takes_context=True)
+def planning_work(context: RequestContext) -> dict[str, Any]:
+    """What waits for the desk, in numbers: visits that cannot be as agreed, free places, offers and who waits."""
+    staff, now = context["request"].user, timezone.now()
+    if not staff.may(Act.BOOK_APPOINTMENTS):
+        return {"may": False}
+    freed = freed_places(staff, now)
+    return {
+        "may": True,
+        "conflicts": len(visits_in_conflict(Appointment.objects.visible_to(staff), now)),
+        "freed": [place for place in freed if place.helped and not place.offer][:3],
+        "free": len(freed),
+        "waiting": WaitingListEntry.objects.visible_to(staff).filter(closed_at=None).count(),
+    }
+
+
+@register.inclusion_tag("scheduling/_patient_waiting.html", takes_context=True)
+def patient_waiting(context: RequestContext, patient: Patient) -> dict[str, Any]:
+    """Whether a patient waits for a place, and the way onto the list."""
+    staff = context["request"].user
+    entries = WaitingListEntry.objects.visible_to(staff).filter(patient=patient, closed_at=None)
+    return {
+        "patient": patient,
+        "may": staff.may(Act.BOOK_APPOINTMENTS) and patient.merged_into_id is None and patient.deceased_on is None,
+        "entries": entries.select_related("instead_of", "practitioner__staff").order_by("asked_at"),
+    }
+
+
+@register.simple_tag
+def own_planning_links() -> SafeString:
+    """The ways to one's own calendar and leave."""
+    ways = [(reverse("own_calendar"), gettext("Own calendar")), (reverse("own_leave"), gettext("Own leave"))]
+    return format_html_join(" ", '<a class="btn btn-secondary" href="{}">{}</a>', ways)

@@ -116,7 +116,7 @@ def test_a_place_that_was_given_away_says_so(desk: Client, sanne: Practitioner, 
     gone = visit(sanne, place, state="cancelled", cancelled_at=NOW)
     visit(sanne, place)
     answer = desk.post(at("appointment_act", gone.pk), {"act": "take_up", "version": 1}, follow=True)
-    assert "inmiddels een andere afspraak" in text(answer)
+    assert "Boek een andere plek" in text(answer)
     assert again(gone).state == "cancelled"
 
 

@@ -5,9 +5,9 @@ in, which those may see, and one for another location, which must not be found.
 """
 
 import datetime as dt
-import uuid
 from collections.abc import Callable
 from functools import cached_property
+from uuid import uuid4
 
 from django.conf import settings
 from django.test import Client
@@ -129,6 +129,13 @@ class Rows:
         return governing.save_case(case=case, expected=Expectation(urgency="none"), seen=0, by=by, now=now)
 
     @cached_property
+    def series(self) -> Series:
+        """A proposal for the visits of the plan, in an agenda without anybody who works."""
+        return scheduling_actions.hold_series(
+            plan=self.plan, placements=[], request_key=uuid4(), by=self.therapist, now=timezone.now()
+        )
+
+    @cached_property
     def link(self) -> PatientLink:
         """A personal link that was sent."""
         return sent_link(self.episode)[0]
@@ -138,14 +145,6 @@ class Rows:
         """A visit that is booked and still to come."""
         soon = timezone.now() + dt.timedelta(days=30)
         return AppointmentFactory(patient=self.patient, location=self.place, starts=soon)
-
-    @cached_property
-    def series(self) -> Series:
-        """A series of visits, booked."""
-        now = timezone.now()
-        return Series.objects.create(
-            plan=self.plan, request_key=uuid.uuid4(), by=self.therapist, held_at=now, booked_at=now
-        )
 
     @cached_property
     def waiting(self) -> WaitingListEntry:
