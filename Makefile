@@ -39,7 +39,7 @@ run: .venv/.ready translations ## set up, load the demo data and serve on http:/
 	@mkdir -p var/static
 	@.venv/bin/python manage.py migrate --verbosity 0
 	@.venv/bin/python manage.py load_content
-	@[ "$$DEMO" != 1 ] || .venv/bin/python manage.py load_demo
+	@[ "$$DEMO" != 1 ] || { .venv/bin/python manage.py load_demo && .venv/bin/python manage.py load_demo_agenda; }
 	@echo
 	@echo "  Traject is on http://localhost:$(PORT)  (Ctrl+C stops it; the data stays in var/)"
 	@[ "$$DEMO" != 1 ] || printf '%s\n' "$$DEMO_PEOPLE"

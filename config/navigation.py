@@ -31,6 +31,7 @@ class Item:
 
 ITEMS = [
     Item(Act.SEE_TODAY, "today", _("Today")),
+    Item(Act.BOOK_APPOINTMENTS, "to_schedule", _("To schedule")),
     Item(Act.READ_PLANNING, "agenda", _("Agenda")),
     Item(Act.SEARCH_PATIENTS, "patient_search", _("Patients"), app="patients"),
     Item(Act.OPEN_ADMIN, "admin:index", _("Management")),

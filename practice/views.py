@@ -127,4 +127,6 @@ def _wanted(request: HttpRequest) -> str:
 
 
 def _landing(staff: Staff) -> str:
+    if staff.roles == {Role.FRONT_DESK}:
+        return resolve_url("to_schedule")
     return resolve_url("admin:index" if staff.roles and staff.roles <= BACK_OFFICE else "today")

@@ -56,6 +56,7 @@ RUN_OVER = dt.timedelta(weeks=1)  # that a session may come later than its week 
 LEEWAY = dt.timedelta(weeks=3)  # beyond the last week of a plan that are looked at, for the alternatives
 GRID = 30  # minutes between two starts, unless sessions are of another length
 FINEST = 10
+USUAL_DAYS, USUAL_MOST = 2, 3  # days between the dates of two sessions, in plans of at most so many a week
 DELIVERED = frozenset({AppointmentState.BOOKED, AppointmentState.ARRIVED, AppointmentState.DONE, AppointmentState.HELD})
 
 
@@ -444,11 +445,21 @@ def _is_over(row: Appointment, now: dt.datetime) -> bool:
 def with_sessions(plans: "QuerySet[Plan]") -> "QuerySet[Plan]":
     """The same plans, with all that `instance_for` reads of each of them."""
     with_related = plans.select_related(
-        "episode__patient", "episode__practitioner__staff", "current_revision", "protocol_version", "wishes"
+        "episode__patient",
+        "episode__practitioner__staff",
+        "current_revision",
+        "protocol_version",
+        "wishes__practitioner__staff",
     ).defer("protocol_version__content")
     return with_related.prefetch_related(
         "current_revision__planned_sessions", "appointments", "dropped_sessions", "episode__patient__appointments"
     )
+
+
+def first_day_of(plan: Plan, *, now: dt.datetime) -> dt.date | None:
+    """The first day of week 1 of a plan, counted back from its first visit; None when it has none."""
+    sessions = sessions_of(plan, now=now)
+    return _Asked(plan, sessions, wishes_of(plan), now, {}).first if sessions.placed else None
 
 
 def wishes_of(plan: Plan) -> PlanWishes | None:
@@ -542,7 +553,11 @@ class _Asked:
 
     @property
     def minimum_days(self) -> int:
-        return self.wishes.minimum_days if self.wishes else 1
+        """Who was not asked yet rests a day between two sessions, unless the plan asks for more than three a week."""
+        if self.wishes:
+            return self.wishes.minimum_days
+        most = max((phase["sessions_per_week"] for phase in self.revision.content["phases"]), default=0)
+        return USUAL_DAYS if most <= USUAL_MOST else 1
 
     @property
     def start(self) -> dt.date:
@@ -593,8 +608,16 @@ class _Asked:
             latest=latest + RUN_OVER,
             competences=competences,
             room_kind=room_kind,
-            ideal_gap=round(WEEK / per_week) if per_week else None,
+            ideal_gap=self._ideal_gap(row, per_week),
         )
+
+    def _ideal_gap(self, row: PlannedSession, per_week: float) -> int | None:
+        """The days after the session before it: two a week are 3 and 4 days apart in turn, three 2, 2 and 3."""
+        if not per_week:
+            return None
+        first = min(number for number, one in self.sessions.planned.items() if one.phase == row.phase)
+        position = max(row.number - first, 1)
+        return int(position * WEEK // per_week) - int((position - 1) * WEEK // per_week)
 
     def _takes(self, phase: Mapping[str, Any]) -> tuple[frozenset[str], str | None]:
         """The competences and the kind of room that the sessions of a phase take."""
@@ -647,9 +670,12 @@ def placement_of(row: Appointment, number: int | None = None) -> Placement:
 
 
 def preferences_of(plan: Plan, wishes: PlanWishes | None) -> Preferences:
-    """The patient's wishes as values; nobody in particular asked for means the practitioner of the episode."""
+    """The patient's wishes as values; nobody in particular asked for means the practitioner of the episode.
+
+    Who was not asked yet most likely wants to come at the same time.
+    """
     if wishes is None:
-        return Preferences(practitioner=str(plan.episode.practitioner_id))
+        return Preferences(practitioner=str(plan.episode.practitioner_id), same_time=True)
     return Preferences(
         practitioner=str(wishes.practitioner_id or plan.episode.practitioner_id),
         day_parts=frozenset(DayPart(code) for code in wishes.day_parts),

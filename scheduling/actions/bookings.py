@@ -18,6 +18,7 @@ from plans.models import Plan
 from practice import audit
 from practice.audit import Checks
 from practice.models import Location, Staff
+from scheduling.actions.messages import tell
 from scheduling.actions.writing import current, log, refused_by_the_database
 from scheduling.availability import (
     NOT_BY_HAND,
@@ -34,9 +35,8 @@ from scheduling.domain.constraints import judge
 from scheduling.domain.instance import Instance, Placement, Proposal, Reason
 from scheduling.domain.many import MOST_PLANS, propose_many
 from scheduling.domain.propose import propose
-from scheduling.models import Appointment, AppointmentKind, Message, PlanWishes, Series
+from scheduling.models import Appointment, AppointmentKind, PlanWishes, Series
 from scheduling.policies import (
-    UNDO_WITHIN,
     check_nobody_else_holds,
     check_overlap,
     check_schedule,
@@ -347,9 +347,7 @@ def book_series(*, series: Series, by: Staff, now: dt.datetime, numbers: Collect
     _take(series, wanted, by=by, now=now)
     series.booked_at = now
     series.save(update_fields=["booked_at"])
-    Message.objects.create(
-        patient=series.plan.episode.patient, kind="booked", series=series, made_at=now, send_after=now + UNDO_WITHIN
-    )
+    tell(patient=series.plan.episode.patient, kind="booked", series=series, now=now)
     _log_series(series, by=by, event="series_booked", action="C", now=now, detail=f"{len(wanted)} visits")
     return series
 
@@ -443,7 +441,7 @@ def book_one(
         **there,
     )
     _place(visit, placement, by=by, now=now, because=overlap_because)
-    Message.objects.create(patient=patient, kind="booked", appointment=visit, made_at=now, send_after=now + UNDO_WITHIN)
+    tell(patient=patient, kind="booked", appointment=visit, now=now)
     log(visit, by=by, event="appointment_booked", action="C", now=now)
     return visit
 
@@ -475,9 +473,7 @@ def move_appointment(
     visit.sequence += 1
     visit.changed_at = now
     _place(visit, placement, by=by, now=now, because=overlap_because)
-    Message.objects.create(
-        patient=visit.patient, kind="changed", appointment=visit, made_at=now, send_after=now + UNDO_WITHIN
-    )
+    tell(patient=visit.patient, kind="changed", appointment=visit, now=now)
     log(visit, by=by, event="appointment_moved", action="U", now=now)
     return visit
 

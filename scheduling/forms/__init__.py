@@ -1,1 +1,5 @@
 """Input on the screens of planning."""
+
+from scheduling.forms.wishes import WishesForm
+
+__all__ = ["WishesForm"]

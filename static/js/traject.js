@@ -47,3 +47,8 @@ document.addEventListener("keydown", (event) => {
   if (option && !option.checked) option.click();
   option?.focus();
 });
+
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});

@@ -6,6 +6,7 @@ in, which those may see, and one for another location, which must not be found.
 
 from collections.abc import Callable
 from functools import cached_property
+from uuid import uuid4
 
 from django.conf import settings
 from django.test import Client
@@ -20,7 +21,8 @@ from plans.management.content_files import read_protocol_content
 from plans.models import Letter, PatientAlarm, Plan, ProtocolVersion, Referral
 from practice import audit
 from practice.models import AccessEvent, Location, PracticeSettings, Staff
-from scheduling.models import Appointment
+from scheduling import actions as scheduling_actions
+from scheduling.models import Appointment, Series
 from tests.factories.intake import IntakeFactory, sent_link
 from tests.factories.patients import EpisodeFactory, ExternalProviderFactory, PatientFactory
 from tests.factories.plans import alarm
@@ -105,6 +107,13 @@ class Rows:
         return Plan.objects.get(intake=self.intake)
 
     @cached_property
+    def series(self) -> Series:
+        """A proposal for the visits of the plan, in an agenda without anybody who works."""
+        return scheduling_actions.hold_series(
+            plan=self.plan, placements=[], request_key=uuid4(), by=self.therapist, now=timezone.now()
+        )
+
+    @cached_property
     def link(self) -> PatientLink:
         """A personal link that was sent."""
         return sent_link(self.episode)[0]
@@ -128,6 +137,7 @@ ARGUMENTS: dict[str, Maker] = {
     "episode_id": lambda rows: rows.episode.pk,
     "intake_id": lambda rows: rows.intake.pk,
     "plan_id": lambda rows: rows.plan.pk,
+    "series_id": lambda rows: rows.series.pk,
     "referral_id": lambda rows: rows.referral.pk,
     "letter_id": lambda rows: rows.letter.pk,
     "link_id": lambda rows: rows.link.pk,

@@ -1,0 +1,198 @@
+"""The desk schedules plans on its screens: proposal, hold, changes, booking, and what it may not read."""
+
+import datetime as dt
+import re
+import uuid
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from plans.models import Plan
+from practice.models import Location, Practitioner, Staff
+from scheduling.actions.bookings import placements_of
+from scheduling.models import Appointment, PlanWishes, Series
+from tests.factories.patients import PatientFactory
+from tests.factories.plans import adopted
+from tests.factories.practice import AbsenceFactory
+from tests.scheduling.test_booking import NOW, desk, place, plan, sanne, sessions
+from tests.screens import queries, text
+
+__all__ = ["desk", "place", "plan", "sanne"]
+pytestmark = pytest.mark.django_db
+DAY = dt.timedelta(days=1)
+WISHES = {"propose": "1", "minimum_days": "2", "rhythm": "same_time"}
+
+
+@pytest.fixture
+def client(desk: Staff) -> Client:
+    """The browser of the desk, in English."""
+    browser = Client(headers={"Accept-Language": "en"})
+    browser.force_login(desk)
+    return browser
+
+
+def address(plan: Plan) -> str:
+    """The page of the series of a plan."""
+    return reverse("series", args=[plan.pk])
+
+
+def propose(client: Client, plan: Plan, **fields: object) -> Series:
+    """Press the button that makes a proposal."""
+    client.post(address(plan), WISHES | {"request_key": str(uuid.uuid4())} | fields)
+    return Series.objects.filter(plan=plan).latest("held_at")
+
+
+def kept(series: Series) -> dict[int, str]:
+    """The places of a proposal by number."""
+    return {one.number: f"{one.start:%Y-%m-%d %H:%M}" for one in placements_of(series)}
+
+
+@pytest.fixture(autouse=True)
+def at_nine() -> object:
+    """It is Monday the 23rd."""
+    with time_machine.travel(NOW, tick=True):
+        yield
+
+
+def test_a_plan_is_on_the_list_until_all_of_it_is_booked(client: Client, plan: Plan) -> None:
+    name = str(plan.patient)
+    assert name in text(client.get("/to-schedule/"))
+    series = propose(client, plan)
+    assert name in text(client.get("/to-schedule/"))
+    answer = client.post(reverse("series_book", args=[series.pk]), follow=True)
+    assert f"{sessions(plan)} visits are booked" in text(answer)
+    assert name not in text(client.get("/to-schedule/"))
+
+
+def test_the_page_shows_a_row_for_each_session_and_until_when_it_is_held(client: Client, plan: Plan) -> None:
+    propose(client, plan)
+    page = text(client.get(address(plan)))
+    assert "held until 10:05" in page
+    assert len(re.findall('class="proposal-(?:free|adjusted)"', page)) == sessions(plan)
+    assert f"Book all {sessions(plan)} visits" in page
+
+
+def test_wishes_are_kept_and_followed(client: Client, plan: Plan) -> None:
+    series = propose(client, plan, weekdays=["4"], day_parts=["afternoon"], strict=["day_parts"], minimum_days="3")
+    assert PlanWishes.objects.get().weekdays == [4]
+    assert {place.start.hour >= 12 for place in placements_of(series)} == {True}
+
+
+def test_dates_in_the_wrong_order_are_refused(client: Client, plan: Plan) -> None:
+    fields = WISHES | {"not_before": "2026-12-10", "not_after": "2026-12-01"}
+    answer = client.post(address(plan), fields)
+    assert answer.status_code == 422
+    assert "The last day is before the first." in text(answer)
+
+
+def test_another_place_is_taken_and_stays_when_the_rest_is_proposed_again(client: Client, plan: Plan) -> None:
+    before = kept(propose(client, plan))
+    values = re.findall(r'name="place" value="(2\|[^"]+)"', text(client.get(address(plan))))
+    client.post(address(plan), {"place": values[0]})
+    after = kept(Series.objects.latest("held_at"))
+    moved = values[0].split("|")[1].replace("T", " ")
+    assert after == before | {2: moved}
+    with time_machine.travel(NOW + dt.timedelta(minutes=1), tick=False):
+        assert kept(propose(client, plan))[2] == moved
+
+
+def test_a_place_that_was_not_offered_is_refused(client: Client, plan: Plan) -> None:
+    before = kept(propose(client, plan))
+    answer = client.post(address(plan), {"place": "2|2026-12-01T03:00|1|1"}, follow=True)
+    assert "That place is not free any more" in text(answer)
+    assert kept(Series.objects.latest("held_at")) == before
+
+
+def test_sessions_are_fixed_and_skipped_and_booked_after_all(client: Client, plan: Plan) -> None:
+    propose(client, plan)
+    client.post(address(plan), {"pin": "1"})
+    assert 'class="proposal-pinned"' in text(client.get(address(plan)))
+    client.post(address(plan), {"skip": "3"})
+    assert 3 not in kept(Series.objects.order_by("-pk").get(appointments__session_number=1))
+    assert 'class="proposal-skipped"' in text(client.get(address(plan)))
+    client.post(address(plan), {"unskip": "3"})
+    assert 'class="proposal-skipped"' not in text(client.get(address(plan)))
+
+
+def test_what_changed_is_said_beside_a_new_proposal(client: Client, plan: Plan, sanne: Practitioner) -> None:
+    series = propose(client, plan)
+    visit = series.appointments.get(session_number=2)
+    AbsenceFactory(practitioner=sanne, starts=visit.starts - DAY, ends=visit.ends + DAY)
+    answer = client.post(reverse("series_book", args=[series.pk]))
+    assert answer.status_code == 409
+    assert "Sanne is away (leave)." in text(answer)
+    assert "held until" in text(answer)
+    assert not Appointment.objects.booked().exists()
+
+
+def test_only_what_is_as_wished_is_booked(client: Client, plan: Plan, sanne: Practitioner) -> None:
+    AbsenceFactory(practitioner=sanne, starts=NOW + 8 * DAY, ends=NOW + 15 * DAY)
+    series = propose(client, plan)
+    page = text(client.get(address(plan)))
+    found = re.search(r'name="numbers" value="([\d,]+)"', page)
+    assert found
+    client.post(reverse("series_book", args=[series.pk]), {"numbers": found[1]})
+    booked = Appointment.objects.booked().filter(plan=plan)
+    assert sorted(booked.values_list("session_number", flat=True)) == [int(one) for one in found[1].split(",")]
+    assert booked.count() < sessions(plan)
+
+
+def test_a_booking_is_undone_on_the_page_that_shows_it(client: Client, plan: Plan) -> None:
+    series = propose(client, plan)
+    client.post(reverse("series_book", args=[series.pk]))
+    assert "Undo the booking" in text(client.get(reverse("series_booked", args=[series.pk])))
+    client.post(reverse("series_undo", args=[series.pk]))
+    assert not Appointment.objects.booked().exists()
+
+
+def test_a_hold_is_extended(client: Client, plan: Plan) -> None:
+    series = propose(client, plan)
+    with time_machine.travel(NOW + dt.timedelta(minutes=3), tick=False):
+        client.post(reverse("series_extend", args=[series.pk]))
+        assert "held until 10:08" in text(client.get(address(plan)))
+
+
+def test_plans_are_scheduled_together(client: Client, plan: Plan, sanne: Practitioner, place: Location) -> None:
+    other = adopted(fields={"episode__practitioner": sanne, "episode__location": place})
+    answer = client.post("/to-schedule/together/", {"plan": [plan.pk, other.pk, "nonsense"]}, follow=True)
+    assert "Book all 2 plans" in text(answer)
+    client.post("/to-schedule/together/book/", {"series": "all"})
+    assert Appointment.objects.booked().count() == sessions(plan) + sessions(other)
+
+
+def test_the_desk_reads_nothing_clinical(client: Client, plan: Plan) -> None:
+    series = propose(client, plan)
+    pages = [text(client.get(page)) for page in ("/to-schedule/", address(plan), "/to-schedule/together/")]
+    client.post(reverse("series_book", args=[series.pk]))
+    pages.append(text(client.get(reverse("series_booked", args=[series.pk]))))
+    protocol = plan.protocol_version.protocol
+    clinical = [plan.title["nl"], plan.title["en"], *(technique.title.en for technique in protocol.techniques.values())]
+    clinical += [phase["title"]["en"] for phase in plan.current_revision.content["phases"]]
+    assert [word for word in clinical for page in pages if word in page] == []
+
+
+def test_the_list_takes_as_many_queries_for_many_plans_as_for_one(
+    client: Client, plan: Plan, sanne: Practitioner, place: Location
+) -> None:
+    one = queries(client, "/to-schedule/")
+    for _number in range(2):
+        adopted(fields={"episode__practitioner": sanne, "episode__location": place})
+    assert queries(client, "/to-schedule/") == one
+
+
+def test_who_treats_finds_the_visits_on_the_page_of_the_plan(plan: Plan, client: Client) -> None:
+    therapist = Client(headers={"Accept-Language": "en"})
+    therapist.force_login(plan.author)
+    page = reverse("plan", args=[plan.pk])
+    assert "Book the visits" in text(therapist.get(page))
+    series = propose(client, plan)
+    client.post(reverse("series_book", args=[series.pk]))
+    assert "Book the visits" not in text(therapist.get(page))
+    assert "Medewerker" in text(therapist.get(page)) or "Sanne" in text(therapist.get(page))
+
+
+def test_a_patient_of_another_team_is_not_found(client: Client, plan: Plan) -> None:
+    PatientFactory()
+    assert client.get(reverse("series", args=[uuid.uuid4()])).status_code == 404
