@@ -44,7 +44,7 @@ run: .venv/.ready translations ## set up, load the demo data and serve on http:/
 	@echo "  Traject is on http://localhost:$(PORT)  (Ctrl+C stops it; the data stays in var/)"
 	@[ "$$DEMO" != 1 ] || printf '%s\n' "$$DEMO_PEOPLE"
 	@echo
-	@exec .venv/bin/granian --interface wsgi --workers 2 --blocking-threads 4 --workers-kill-timeout 2 --no-ws --port $(PORT) --log-level error config.wsgi:application
+	@.venv/bin/python manage.py tick --every 60 & exec .venv/bin/granian --interface wsgi --workers 2 --blocking-threads 4 --workers-kill-timeout 2 --no-ws --port $(PORT) --log-level error config.wsgi:application
 
 .PHONY: test
 test: .venv-dev/.ready ## run every test: SQLite, PostgreSQL, browser, races

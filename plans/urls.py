@@ -40,7 +40,5 @@ urlpatterns = [
     path("plans/<uuid:plan_id>/", views.plan, name="plan"),
     path("plans/<uuid:plan_id>/revise/", views.plan_revise, name="plan_revise"),
     path("plans/<uuid:plan_id>/activate/", views.plan_activate, name="plan_activate"),
-    path("plans/<uuid:plan_id>/pause/", views.plan_pause, name="plan_pause"),
-    path("plans/<uuid:plan_id>/end/", views.plan_end, name="plan_end"),
     path("plans/<uuid:plan_id>/plan.pdf", views.plan_pdf, name="plan_pdf"),
 ]

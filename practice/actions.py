@@ -9,7 +9,7 @@ from django.db import transaction
 from practice import audit
 from practice.domain import chain
 from practice.domain.grants import Role
-from practice.models import AccessEvent, RoleGrant, Staff
+from practice.models import Absence, AccessEvent, Practitioner, RoleGrant, Staff
 from practice.policies import check_change_rights, check_demo, check_give_password
 
 logger = logging.getLogger(__name__)
@@ -117,3 +117,24 @@ def _record(by: Staff | None, event: str, action: str, staff: Staff, now: dt.dat
     audit.record(
         by=by, event=event, action=action, now=now, object_type="practice.staff", object_id=staff.pk, detail=detail
     )
+
+
+@transaction.atomic
+def add_absence(
+    *, practitioner: Practitioner, starts: dt.datetime, ends: dt.datetime, by: Staff, now: dt.datetime
+) -> Absence:
+    """Enter time in which a practitioner does not work. Visits in it stay: who plans sees them as to be moved."""
+    absence = Absence.objects.create(practitioner=practitioner, starts=starts, ends=ends)
+    _log_absence(absence, "absence_added", "C", by=by, now=now)
+    return absence
+
+
+@transaction.atomic
+def remove_absence(*, absence: Absence, by: Staff, now: dt.datetime) -> None:
+    """Take leave back."""
+    _log_absence(absence, "absence_removed", "D", by=by, now=now)
+    absence.delete()
+
+
+def _log_absence(absence: Absence, event: str, action: str, *, by: Staff, now: dt.datetime) -> None:
+    audit.record(by=by, event=event, action=action, now=now, object_type="practice.absence", object_id=absence.pk)

@@ -5,3 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class SchedulingConfig(AppConfig):
     name = "scheduling"
     verbose_name = _("Scheduling")
+    tick_jobs = [
+        "scheduling.actions.expire_offers",
+        "scheduling.actions.plan_reminders",
+        "scheduling.actions.send_messages",
+    ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from patients.models import Patient
 from practice.models import PracticeSettings
 from scheduling.domain.life import GONE
-from scheduling.models import Appointment, Message
+from scheduling.models import Appointment, CalendarFeed, Message, Series
 
 if TYPE_CHECKING:
     from icalendar import Timezone
@@ -122,6 +122,25 @@ class CalendarVisit:
     cancelled: bool
     sequence: int
     changed_at: dt.datetime
+
+
+BACK, AHEAD = dt.timedelta(weeks=4), dt.timedelta(weeks=26)  # of a feed, from now
+
+
+def series_file(series: Series) -> bytes:
+    """The visits of a series for the calendar of its patient, in the patient's language."""
+    patient = series.plan.episode.patient
+    with translation.override(patient.language if patient.language in SPOKEN else "en"):
+        name = one_line(PracticeSettings.objects.current().name) or _("the physiotherapy practice")
+        visits = series.appointments.with_related().exclude(state="held").exclude(cancel_reason="undone")
+        return calendar_file([for_patient(visit, name) for visit in visits.order_by("starts")], name)
+
+
+def feed_file(feed: CalendarFeed, now: dt.datetime) -> bytes:
+    """What a practitioner's calendar program reads: times, initials and rooms, also of what was cancelled."""
+    visits = Appointment.objects.with_related().filter(practitioner=feed.practitioner_id).exclude(state="held")
+    near = visits.between(now - BACK, now + AHEAD).order_by("starts")
+    return calendar_file([for_practitioner(visit) for visit in near], "Traject")
 
 
 def for_patient(visit: Appointment, practice: str) -> CalendarVisit:

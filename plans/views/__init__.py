@@ -10,7 +10,7 @@ from plans.views.intakes import (
     intake_start,
 )
 from plans.views.letters import letter, letter_pdf, letter_sign, referral, referral_draft, referral_step
-from plans.views.plans import advice_pdf, plan, plan_activate, plan_adopt, plan_end, plan_pause, plan_pdf, plan_revise
+from plans.views.plans import advice_pdf, plan, plan_activate, plan_adopt, plan_pdf, plan_revise
 from plans.views.prepare import (
     prepare,
     prepare_call,
@@ -47,8 +47,6 @@ __all__ = [
     "plan",
     "plan_activate",
     "plan_adopt",
-    "plan_end",
-    "plan_pause",
     "plan_pdf",
     "plan_revise",
     "prepare",

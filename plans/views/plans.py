@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from patients.policies import Refused
 from plans import actions, documents
 from plans.domain.trace import gates
-from plans.forms import AdoptionForm, EndForm, PlanForm, RevisionForm
+from plans.forms import AdoptionForm, PlanForm, RevisionForm
 from plans.models import Plan, Suggestion
 from plans.policies import can_revise
 from plans.reading import (
@@ -141,12 +141,9 @@ def _revised(request: HttpRequest, shown: Plan, form: RevisionForm) -> bool:
 @requires(Act.READ_PLAN)
 def plan(request: HttpRequest, plan_id: object) -> HttpResponse:
     """The plan: goals, phases, sessions, deviations, measurements and where it stands."""
-    return _plan_page(request, visible_plan(request, plan_id), EndForm())
-
-
-def _plan_page(request: HttpRequest, shown: Plan, form: EndForm, status: int = 200) -> HttpResponse:
-    context = {"plan": shown, "patient": shown.patient, "form": form, **plan_reading(shown, request.user)}
-    return render(request, "plans/plan.html", context, status=status)
+    shown = visible_plan(request, plan_id)
+    context = {"plan": shown, "patient": shown.patient, **plan_reading(shown, request.user)}
+    return render(request, "plans/plan.html", context)
 
 
 @requires(Act.ADOPT_PLAN)
@@ -159,33 +156,6 @@ def plan_activate(request: HttpRequest, plan_id: object) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("plan", shown.pk)
-
-
-@requires(Act.ADOPT_PLAN)
-@require_POST
-def plan_pause(request: HttpRequest, plan_id: object) -> HttpResponse:
-    """Pause care under the plan."""
-    shown = visible_plan(request, plan_id)
-    try:
-        actions.pause(plan=shown, by=request.user, now=timezone.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return redirect("plan", shown.pk)
-
-
-@requires(Act.ADOPT_PLAN)
-@require_POST
-def plan_end(request: HttpRequest, plan_id: object) -> HttpResponse:
-    """End the plan as completed or stopped."""
-    shown = visible_plan(request, plan_id)
-    form = EndForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.end(plan=shown, **form.cleaned_data, by=request.user, now=timezone.now())
-            return redirect("plan", shown.pk)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-    return _plan_page(request, shown, form, status=422)
 
 
 @requires(Act.READ_PLAN)

@@ -1,5 +1,15 @@
 """Input on the screens of planning."""
 
+from scheduling.forms.visits import CancelForm, DropForm, EndPlanForm, LeaveForm, OfferForm, PausePlanForm, WaitingForm
 from scheduling.forms.wishes import WishesForm
 
-__all__ = ["WishesForm"]
+__all__ = [
+    "CancelForm",
+    "DropForm",
+    "EndPlanForm",
+    "LeaveForm",
+    "OfferForm",
+    "PausePlanForm",
+    "WaitingForm",
+    "WishesForm",
+]

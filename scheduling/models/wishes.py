@@ -12,7 +12,10 @@ from patients.models import Episode, Patient
 from plans.models import Plan
 from practice.domain.grants import Act
 from practice.models import Practitioner, Staff
+from practice.models.places import WEEKDAYS
 from scheduling.models.appointments import Appointment
+
+DAY_PARTS = [("morning", _("morning")), ("afternoon", _("afternoon")), ("evening", _("evening"))]
 
 
 class PlanWishes(models.Model):
@@ -142,6 +145,24 @@ class WaitingListEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.asked_at:%Y-%m-%d}"
 
+    @property
+    def weekday_names(self) -> list[str]:
+        """The wished days in words."""
+        return [str(name) for number, name in WEEKDAYS if number in self.weekdays]
+
+    @property
+    def day_part_names(self) -> list[str]:
+        """The wished parts of the day in words."""
+        return [str(name) for code, name in DAY_PARTS if code in self.day_parts]
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    """Offers as the desk speaks of them."""
+
+    def visible_to(self, staff: Staff) -> "OfferQuerySet":
+        """The offers to visible patients, for whoever may read the planning."""
+        return self.filter(entry__in=WaitingListEntry.objects.visible_to(staff))
+
 
 class Offer(models.Model):
     """A place that became free, offered to one person for a while: it is held, so nobody else gets it meanwhile."""
@@ -168,6 +189,8 @@ class Offer(models.Model):
     expires_at = models.DateTimeField(_("expires at"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+
+    objects = OfferQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("offer of a place")

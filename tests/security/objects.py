@@ -4,6 +4,7 @@
 in, which those may see, and one for another location, which must not be found.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from functools import cached_property
 from uuid import uuid4
@@ -22,7 +23,7 @@ from plans.models import Letter, PatientAlarm, Plan, ProtocolVersion, Referral
 from practice import audit
 from practice.models import AccessEvent, Location, PracticeSettings, Staff
 from scheduling import actions as scheduling_actions
-from scheduling.models import Appointment, Series
+from scheduling.models import Appointment, AppointmentKind, CalendarFeed, Offer, Series, WaitingListEntry
 from tests.factories.intake import IntakeFactory, sent_link
 from tests.factories.patients import EpisodeFactory, ExternalProviderFactory, PatientFactory
 from tests.factories.plans import alarm
@@ -31,12 +32,13 @@ from tests.factories.practice import (
     ClosureFactory,
     HolidayOverrideFactory,
     LocationFactory,
+    PractitionerFactory,
     RoleGrantFactory,
     RoomFactory,
     StaffFactory,
     WorkingHoursFactory,
 )
-from tests.factories.scheduling import AppointmentFactory
+from tests.factories.scheduling import AppointmentFactory, RecurringBlockFactory
 from tests.intake.test_intakes import answered, fresh, saved
 
 TEMPLATE = "low_back_acute_profile_2"
@@ -120,8 +122,27 @@ class Rows:
 
     @cached_property
     def appointment(self) -> Appointment:
-        """A booked session of that patient."""
-        return AppointmentFactory(patient=self.patient, location=self.place)
+        """A visit that is booked and still to come."""
+        soon = timezone.now() + dt.timedelta(days=30)
+        return AppointmentFactory(patient=self.patient, location=self.place, starts=soon)
+
+    @cached_property
+    def waiting(self) -> WaitingListEntry:
+        """Somebody who wants to come earlier."""
+        return scheduling_actions.want_earlier(appointment=self.appointment, by=self.therapist, now=timezone.now())
+
+    @cached_property
+    def offer(self) -> Offer:
+        """A place that became free, offered."""
+        now = timezone.now()
+        gone = AppointmentFactory(
+            patient=PatientFactory(location=self.place),
+            location=self.place,
+            starts=now + dt.timedelta(days=10),
+            state="cancelled",
+            cancelled_at=now,
+        )
+        return scheduling_actions.offer_place(entry=self.waiting, freed=gone, by=self.therapist, now=now)
 
     @cached_property
     def alarm(self) -> PatientAlarm:
@@ -143,6 +164,8 @@ ARGUMENTS: dict[str, Maker] = {
     "link_id": lambda rows: rows.link.pk,
     "appointment_id": lambda rows: rows.appointment.pk,
     "alarm_id": lambda rows: rows.alarm.pk,
+    "entry_id": lambda rows: rows.waiting.pk,
+    "offer_id": lambda rows: rows.offer.pk,
     "template": lambda rows: TEMPLATE,
     "discipline": lambda rows: "gp",
     "section": lambda rows: "complaint",
@@ -176,6 +199,12 @@ def _practitioner(rows: Rows) -> object:
     return AbsenceFactory(practitioner=WorkingHoursFactory().practitioner).practitioner_id
 
 
+def _feed(rows: Rows) -> object:
+    practitioner = PractitionerFactory()
+    scheduling_actions.make_feed(practitioner=practitioner, by=practitioner.staff, now=timezone.now())
+    return CalendarFeed.objects.get(practitioner=practitioner).pk
+
+
 # A row of each table in the admin.
 ADMIN_ROWS: dict[str, Maker] = {
     "practice.staff": lambda rows: StaffFactory().pk,
@@ -189,11 +218,16 @@ ADMIN_ROWS: dict[str, Maker] = {
     "patients.episode": lambda rows: rows.episode.pk,
     "patients.externalprovider": lambda rows: rows.patient.gp_id,
     "plans.plan": lambda rows: rows.plan.pk,
+    "scheduling.appointmentkind": lambda rows: AppointmentKind.objects.named("session").pk,
+    "scheduling.recurringblock": lambda rows: RecurringBlockFactory().pk,
+    "scheduling.calendarfeed": _feed,
     "plans.protocolversion": lambda rows: ProtocolVersion.objects.get(pk=rows.plan.protocol_version_id).pk,
 }
 
 # Addresses that refuse or do not find an empty request even by those who may open them, each with its reason.
 NEEDS_MORE: dict[str, str] = {
+    "calendar_feed": "an address that was never given is not there",
+    "own_leave_remove": "there is no leave to take back",
     "admin:autocomplete": "Django refuses it without the field that asks",
     "admin:view_on_site": "there is no page of this row on the site",
     "admin:practice_practicesettings_add": "the one row of settings is there already",

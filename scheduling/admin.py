@@ -1,0 +1,61 @@
+"""Planning in the back office: kinds of appointment, time that comes back, and the calendar addresses in use."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from practice.admin import GrantedAdmin, everything
+from practice.domain.grants import Act
+from scheduling import actions
+from scheduling.models import AppointmentKind, CalendarFeed, RecurringBlock
+
+
+@admin.register(AppointmentKind)
+class AppointmentKindAdmin(GrantedAdmin):
+    """How long each kind of visit lasts and what it takes. A kind in use is switched off, never deleted."""
+
+    acts = {"view": Act.MANAGE_PRACTICE, "add": Act.MANAGE_PRACTICE, "change": Act.MANAGE_PRACTICE}
+    list_display = ["code", "name_nl", "name_en", "minutes", "room_kind", "is_active"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: AppointmentKind | None = None) -> list[str]:
+        """The code stays: other parts ask for a kind by it."""
+        return ["code"] if obj else []
+
+
+@admin.register(RecurringBlock)
+class RecurringBlockAdmin(GrantedAdmin):
+    """Time in which nothing is booked, week after week: a meeting, lunch."""
+
+    acts = everything(Act.MANAGE_PRACTICE)
+    list_display = ["title", "weekday", "starts", "ends", "practitioner", "location", "valid_from", "valid_until"]
+    list_filter = ["weekday"]
+    list_select_related = ["practitioner__staff", "location"]
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(GrantedAdmin):
+    """Calendar addresses that work, to revoke them. The address itself is kept nowhere."""
+
+    acts = {"view": Act.MANAGE_PRACTICE, "change": Act.MANAGE_PRACTICE}
+    list_display = ["practitioner", "made_at", "by", "revoked_at"]
+    list_select_related = ["practitioner__staff", "by"]
+    fields = ["practitioner", "made_at", "by", "revoked_at"]
+    readonly_fields = fields
+    actions = ["revoke"]
+
+    @admin.action(description=_("Revoke the chosen addresses"))
+    def revoke(self, request: HttpRequest, feeds: "QuerySet[CalendarFeed]") -> None:
+        """Let these addresses stop working."""
+        rows = feeds.filter(revoked_at=None).select_related("practitioner")
+        count = sum(_revoked(feed, request) for feed in rows)
+        words = ngettext("%(count)d address is revoked.", "%(count)d addresses are revoked.", count)
+        messages.success(request, words % {"count": count})
+
+
+def _revoked(feed: CalendarFeed, request: Any) -> bool:
+    return actions.revoke_feed(practitioner=feed.practitioner, by=request.user, now=timezone.now())
