@@ -146,7 +146,7 @@ def act_in_one_go(request: HttpRequest, record: Intake, section: str) -> tuple[l
 
 def _copy_or_confirm(request: HttpRequest, record: Intake, who: dict[str, Any]) -> tuple[list[str], str]:
     """Take over what an earlier intake says in a section, or confirm what was taken over."""
-    stored = stored_now(request, record)
+    stored = record.with_answers_of_now()
     if f"confirm_{who['section']}" in request.POST:
         done = intake_actions.confirm_copied(intake=stored, **who)
         return done, _("Confirmed %(number)s copied answers.") % {"number": len(done)}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scheduling.domain.candidates import Slot, candidates, kind_of, placement
+from scheduling.domain.candidates import Slot, candidates, kind_of, placement, wall
 from scheduling.domain.instance import Instance, Placement
 
 
@@ -32,7 +32,7 @@ def options(instance: Instance, allowed: Allowed = lambda _placement: True, page
     """Three places for the one visit of an instance, or fewer when there are no more; `page` 1 gives the next three.
 
     They are the one that fits the wishes best (the earliest of those), the best one on another day, and the earliest
-    one with anybody. `allowed` is asked only about places that are about to be offered.
+    one with anybody at another time. `allowed` is asked only about places that are about to be offered.
     """
     offered = _Offered(instance, allowed)
     three: tuple[Option, ...] = ()
@@ -61,10 +61,14 @@ class _Offered:
             return
         yield best
         day = best.placement.start.date().toordinal()
-        rest = ((Why.OTHER_DAY, (slot for slot in self.by_fit if slot.day != day)), (Why.EARLIEST, self.by_time))
-        for why, slots in rest:
-            if option := self._take(why, slots):
-                yield option
+        other = self._take(Why.OTHER_DAY, (slot for slot in self.by_fit if slot.day != day))
+        if other is not None:
+            yield other
+        starts = {option.placement.start for option in (best, other) if option}
+        at_other_times = (slot for slot in self.by_time if wall(slot.day, slot.minute) not in starts)
+        earliest = self._take(Why.EARLIEST, at_other_times)
+        if earliest is not None:
+            yield earliest
 
     def _take(self, why: Why, slots: Iterable[Slot]) -> Option | None:
         for slot in slots:

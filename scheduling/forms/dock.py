@@ -59,6 +59,12 @@ class DockForm(forms.Form):
         super().__init__(data, initial={"kind": "session", "who": "own", "first": self.tomorrow}, prefix=None)
         self.fields["kind"].queryset = AppointmentKind.objects.in_use()
 
+    def wishes(self) -> dict[str, Any]:
+        """What was asked, as it is read; what was not asked, or cannot be read, is as usual."""
+        session = self.fields["kind"].queryset.filter(code="session").first()
+        usual = {"kind": session, "who": "own", "parts": [], "first": self.tomorrow, "page": 0}
+        return usual | {name: value for name, value in getattr(self, "cleaned_data", {}).items() if name in usual}
+
     def clean_first(self) -> dt.date:
         """The first day on which the patient can come: not before today, and within a year."""
         today = self.tomorrow - DAY

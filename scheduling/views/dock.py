@@ -94,9 +94,9 @@ def _patient(request: HttpRequest, patient_id: UUID) -> Patient:
 
 def _dock_page(request: HttpRequest, form: DockForm, patient: Patient | None, more: dict[str, object]) -> HttpResponse:
     """What was asked, who was found, and the places to offer to the one who calls."""
-    context: dict[str, object] = {"form": form, "patient": patient, **more}
-    if patient and form.is_valid():
-        asked = form.cleaned_data
+    asked = form.wishes()
+    context: dict[str, object] = {"form": form, "asked": asked, "patient": patient, **more}
+    if patient:
         call = reading.Call(patient, asked["kind"], request.user, timezone.now())
         offers = call.offers(who=asked["who"], parts=asked["parts"], first=asked["first"], page=asked["page"])
         context |= {"call": call, "offers": offers, "next_page": asked["page"] + 1}

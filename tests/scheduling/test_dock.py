@@ -118,6 +118,14 @@ def test_booking_takes_the_place_once_however_often_it_is_sent(place: Place, des
     assert "Geboekt: maandag 30 november 08:00 bij Sanne." in text(desk.get(first.url))
 
 
+def test_a_call_that_begins_on_the_agenda_books_a_session(place: Place, desk: Client, caller: Patient) -> None:
+    answer = desk.post("/telephone/", {"q": "boe"})
+    assert '<option value="session" selected>' in text(answer)
+    assert 'name="first" value="2026-11-28"' in text(answer)
+    assert 'value="own" checked' in text(answer)
+    assert places(answer)[0][:16] == "2026-11-30T08:00"
+
+
 def test_a_place_that_went_meanwhile_is_refused_with_others(place: Place, desk: Client, caller: Patient) -> None:
     value = places(call(desk, patient=caller.pk))[0]
     place.visit("08:00", patient=place.patient("Visser"))

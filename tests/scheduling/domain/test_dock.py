@@ -70,6 +70,11 @@ def test_the_next_three_are_other_ones() -> None:
     ]
 
 
+def test_two_at_the_same_time_are_not_offered_together() -> None:
+    instance = asking(somebody("sanne", "0 09:00-10:00"), somebody("tom", "0 09:00-10:00"), practitioner="sanne")
+    assert said(options(instance)) == [("best", 0, "09:00", "sanne"), ("earliest", 0, "09:30", "sanne")]
+
+
 def test_without_a_place_there_is_no_option() -> None:
     assert options(asking(somebody("sanne"))) == ()
     assert options(asking(somebody("sanne", "0 09:00-10:00")), page=9) == ()
