@@ -170,7 +170,8 @@ def _in_plan(plan: Plan, visits: dict[int, Appointment], calendar: "object", now
 
 
 def _alone(visit: Appointment, calendar: "object", now: dt.datetime) -> Instance:
-    first = max(wall_time(now).date(), wall_time(visit.starts).date() - dt.timedelta(days=7))
+    tomorrow = wall_time(now).date() + dt.timedelta(days=1)  # nobody can be reached for today
+    first = max(tomorrow, wall_time(visit.starts).date() - dt.timedelta(days=7))
     return instance_for_visit(
         patient=visit.patient,
         kind=visit.kind,

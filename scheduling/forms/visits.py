@@ -105,6 +105,7 @@ class OfferForm(forms.Form):
         choices=[(1, gettext_lazy("1 hour")), (2, gettext_lazy("2 hours")), (24, gettext_lazy("24 hours"))],
         coerce=int,
         initial=2,
+        widget=forms.Select(attrs={"class": "form-select"}),
     )
 
     def lasts(self) -> dt.timedelta:

@@ -42,8 +42,9 @@ class Command(BaseCommand):
         later = [visit for visit in loose if visit.starts > freed.starts + dt.timedelta(days=2)]
         for visit in self._of_others(later, {freed.patient_id})[:2]:
             actions.want_earlier(appointment=visit, by=desk, now=now)
-        waiting = Patient.objects.filter(merged_into=None, deceased_on=None, appointments=None).order_by("number")
-        for patient in waiting[:2]:
+        known = {freed.patient_id, *WaitingListEntry.objects.values_list("patient_id", flat=True)}
+        others = Patient.objects.filter(merged_into=None, deceased_on=None).exclude(pk__in=known)
+        for patient in others.order_by("-number")[:2]:
             wishes = {"minutes": 30, "weekdays": [1, 2], "day_parts": ["morning"]}
             actions.wait_for_a_place(patient=patient, wishes=wishes, by=desk, now=now - dt.timedelta(days=3))
         self._leave_that_came_later(now)
