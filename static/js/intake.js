@@ -337,7 +337,8 @@ function nextNeeded() {
     return target && !target.contains(here) && here.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_FOLLOWING;
   });
   const next = after || links[0];
-  if (next?.hash === location.hash) reach();
+  // At once, so that the next key finds it there; the address would change later.
+  if (next && document.querySelector(next.hash)) reach(next.hash);
   else next?.click();
 }
 
@@ -412,8 +413,8 @@ async function unfold(details) {
 }
 
 // A link to a question that is folded away opens the fold first.
-function reach() {
-  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+function reach(hash = location.hash) {
+  const target = hash.length > 1 && document.getElementById(decodeURIComponent(hash.slice(1)));
   if (!target) return;
   if (target.matches("[data-section]")) return;
   controlIn(target)?.focus({ preventScroll: true });
@@ -426,7 +427,7 @@ document.addEventListener("click", (event) => {
   const fold = form.querySelector(`[data-section="${link.dataset.question}"] details[data-more]`);
   if (fold) fold.open = true;
 });
-addEventListener("hashchange", reach);
+addEventListener("hashchange", () => reach());
 
 // --- a condition or a medicine that is found by its name and recorded as yes ------------------------------------------
 
@@ -512,4 +513,4 @@ addEventListener("visibilitychange", () => document.visibilityState === "hidden"
 addEventListener("pagehide", handOver);
 addEventListener("beforeunload", (event) => { if (waiting() && !leaving) event.preventDefault(); });
 addEventListener("focus", () => inTrouble && signInDialog.open && again());
-addEventListener("load", () => setTimeout(reach)); // after the browser itself went to the address, which takes the focus away
+addEventListener("load", () => setTimeout(() => reach())); // after the browser itself went to the address, which takes the focus away
