@@ -3,6 +3,7 @@
 Prints as JSON the cookies of each role, and the addresses of the pages of one patient's care.
 """
 
+import datetime as dt
 import json
 import sys
 
@@ -14,11 +15,15 @@ from django.conf import settings  # noqa: E402 - Django must be set up before it
 from django.core.management import call_command, get_commands  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from intake.models import Intake  # noqa: E402
+from patients.models import Patient  # noqa: E402
 from plans.models import Letter, Plan, Suggestion  # noqa: E402
 from practice.domain.grants import Role  # noqa: E402
-from practice.models import RoleGrant, Staff  # noqa: E402
+from practice.models import Location, Practitioner, RoleGrant, Room, Staff, WorkingHours  # noqa: E402
+from scheduling.domain.clock import moment  # noqa: E402
+from scheduling.models import Appointment, AppointmentKind  # noqa: E402
 
 
 def somebody(role: Role) -> Staff:
@@ -52,8 +57,53 @@ def addresses(staff: Staff) -> dict[str, str]:
         "intake": reverse("intake", args=[draft.pk]),
         "suggestions": reverse("suggestions", args=[suggestion.intake_id]),
         "plan": reverse("plan", args=[plan.pk]),
+        "agenda": f"{reverse('agenda')}?date={timezone.localdate() + dt.timedelta(days=7)}",
         "letter_pdf": reverse("letter_pdf", args=[letter.pk]),
     }
+
+
+def fill_a_week(location: Location) -> None:
+    """A week with 500 visits, at a practice of twelve people and twelve rooms."""
+    monday = timezone.localdate() + dt.timedelta(days=7 - timezone.localdate().weekday())
+    desk, kind = Staff.objects.earliest("email"), AppointmentKind.objects.named("session")
+    patients = list(Patient.objects.order_by("number"))
+    people = []
+    for number in range(12):
+        staff = Staff.objects.create_user(f"busy{number}@example.org", name=f"Behandelaar {number}")
+        practitioner = Practitioner.objects.create(staff=staff)
+        room = Room.objects.create(location=location, name=f"Ruimte {number}")
+        people.append((practitioner, room))
+        WorkingHours.objects.bulk_create(
+            WorkingHours(
+                practitioner=practitioner,
+                location=location,
+                weekday=weekday,
+                starts=dt.time(8),
+                ends=dt.time(18),
+                valid_from=monday - dt.timedelta(days=365),
+            )
+            for weekday in range(1, 6)
+        )
+    slots = [(monday + dt.timedelta(days=day), half) for half in range(16, 36) for day in range(5)]
+    visits = []
+    for date, half in slots:
+        starts = moment(dt.datetime.combine(date, dt.time(half // 2, half % 2 * 30)))
+        for number, (practitioner, room) in enumerate(people):
+            visits.append(
+                Appointment(
+                    kind=kind,
+                    patient=patients[(number + half) % len(patients)],
+                    practitioner=practitioner,
+                    room=room,
+                    location=location,
+                    starts=starts,
+                    ends=starts + dt.timedelta(minutes=30),
+                    created_at=timezone.now(),
+                    changed_at=timezone.now(),
+                    by=desk,
+                )
+            )
+    Appointment.objects.bulk_create(visits[:500])
 
 
 if __name__ == "__main__":
@@ -61,6 +111,7 @@ if __name__ == "__main__":
     for command in ("load_content", "load_demo"):
         if command in get_commands():
             call_command(command, stdout=sys.stderr)
+    fill_a_week(Location.objects.earliest("pk"))
     people = {role: somebody(role) for role in Role}
     cookies = {role: signed_in(staff) for role, staff in people.items()}
     print(json.dumps({"cookies": cookies, "addresses": addresses(people[Role.PHYSIOTHERAPIST])}))

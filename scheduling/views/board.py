@@ -51,7 +51,7 @@ def appointment_move(request: HttpRequest, appointment_id: UUID) -> HttpResponse
     form = MoveForm(request.POST or None, appointment=found)
     wanted = form.wanted()
     if wanted is None:
-        return _move_page(request, found, form, {})
+        return _appointment_move_page(request, found, form, {})
     try:
         moved = actions.move_appointment(
             appointment=found,
@@ -62,15 +62,17 @@ def appointment_move(request: HttpRequest, appointment_id: UUID) -> HttpResponse
             now=now,
         )
     except actions.Stale:
-        return _move_page(request, _appointment(request, appointment_id), form, {"meanwhile": True})
+        return _appointment_move_page(request, _appointment(request, appointment_id), form, {"meanwhile": True})
     except Refused as refusal:
-        return _move_page(request, found, form, {"refusal": str(refusal)})
+        return _appointment_move_page(request, found, form, {"refusal": str(refusal)})
     said = {"when": date_format(timezone.localtime(moved.starts), "l j F H:i"), "who": moved.practitioner}
     messages.success(request, _("Moved to %(when)s with %(who)s.") % said)
     return redirect("appointment", appointment_id)
 
 
-def _move_page(request: HttpRequest, found: Appointment, form: MoveForm, trouble: dict[str, object]) -> HttpResponse:
+def _appointment_move_page(
+    request: HttpRequest, found: Appointment, form: MoveForm, trouble: dict[str, object]
+) -> HttpResponse:
     """The agenda with the places to which an appointment can be moved, and what stood in the way of another one."""
     now, wanted = timezone.now(), form.wanted()
     around = _around(found) if wanted is None else Asked(date=wanted.start.date(), whose=int(wanted.practitioner))
