@@ -37,12 +37,12 @@ def dock_book(request: HttpRequest) -> HttpResponse:
     """Book the place that was taken; when it is gone by now, offer others."""
     form, now = DockForm(request.POST), timezone.now()
     if not form.is_valid() or not form.cleaned_data["patient"]:
-        return _dock_page(request, form, None, {"refusal": _("Choose who calls, and then a place.")})
+        return _dock_page(request, form, None, {"unclear": _("Choose who calls, and then a place.")})
     patient = _patient(request, form.cleaned_data["patient"])
     call = reading.Call(patient, form.cleaned_data["kind"], request.user, now)
     place = form.placed(number=call.number or 1, minutes=call.minutes)
     if place is None:
-        return _dock_page(request, form, patient, {"refusal": _("Choose a place again.")})
+        return _dock_page(request, form, patient, {"unclear": _("Choose a place again.")})
     try:
         visit = actions.book_one(
             patient=patient,
@@ -100,4 +100,5 @@ def _dock_page(request: HttpRequest, form: DockForm, patient: Patient | None, mo
         call = reading.Call(patient, asked["kind"], request.user, timezone.now())
         offers = call.offers(who=asked["who"], parts=asked["parts"], first=asked["first"], page=asked["page"])
         context |= {"call": call, "offers": offers, "next_page": asked["page"] + 1}
-    return render(request, "scheduling/dock.html", context, status=409 if more.get("refusal") else 200)
+    status = 409 if "refusal" in more else 422 if "unclear" in more else 200
+    return render(request, "scheduling/dock.html", context, status=status)
