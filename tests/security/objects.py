@@ -182,6 +182,8 @@ ARGUMENTS: dict[str, Maker] = {
     "letter_id": lambda rows: rows.letter.pk,
     "link_id": lambda rows: rows.link.pk,
     "alarm_id": lambda rows: rows.alarm.pk,
+    "appointment_id": lambda rows: rows.appointment.pk,
+    "series_id": lambda rows: rows.series.pk,
     "entry_id": lambda rows: rows.waiting.pk,
     "offer_id": lambda rows: rows.offer.pk,
     "template": lambda rows: TEMPLATE,
