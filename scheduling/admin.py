@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,8 +12,25 @@ from django.utils.translation import ngettext
 
 from practice.admin import GrantedAdmin, everything
 from practice.domain.grants import Act
+from practice.models.practitioners import COMPETENCE_NAMES
 from scheduling import actions
 from scheduling.models import AppointmentKind, CalendarFeed, RecurringBlock
+
+
+class AppointmentKindForm(forms.ModelForm):
+    """A kind of visit, with what it takes chosen from the competences of the practice."""
+
+    competences = forms.MultipleChoiceField(
+        label=_("competences"),
+        choices=[(code.value, name) for code, name in COMPETENCE_NAMES.items()],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("What the practitioner must be able to do."),
+    )
+
+    class Meta:
+        model = AppointmentKind
+        fields = ["code", "name_nl", "name_en", "minutes", "room_kind", "competences", "is_active"]
 
 
 @admin.register(AppointmentKind)
@@ -20,6 +38,7 @@ class AppointmentKindAdmin(GrantedAdmin):
     """How long each kind of visit lasts and what it takes. A kind in use is switched off, never deleted."""
 
     acts = {"view": Act.MANAGE_PRACTICE, "add": Act.MANAGE_PRACTICE, "change": Act.MANAGE_PRACTICE}
+    form = AppointmentKindForm
     list_display = ["code", "name_nl", "name_en", "minutes", "room_kind", "is_active"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: AppointmentKind | None = None) -> list[str]:

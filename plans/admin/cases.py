@@ -94,8 +94,8 @@ class ProtocolCaseAdmin(GrantedAdmin):
         ]
 
 
-@require_POST
 @requires(Act.GOVERN_PROTOCOL)
+@require_POST
 def case_retire(request: HttpRequest, case_id: int) -> HttpResponse:
     """Take a case out of the test set."""
     case = ProtocolCase.objects.filter(pk=case_id, retired_at=None).first()

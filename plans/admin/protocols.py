@@ -160,8 +160,8 @@ def _step(
     return redirect("admin:plans_protocolversion_change", version.pk)
 
 
-@require_POST
 @requires(Act.GOVERN_PROTOCOL)
+@require_POST
 def draft(request: HttpRequest, version_id: int) -> HttpResponse:
     """Make a draft of a version."""
     made = governing.draft_protocol(of=get_version(version_id), by=request.user, now=timezone.now())
@@ -169,16 +169,16 @@ def draft(request: HttpRequest, version_id: int) -> HttpResponse:
     return redirect("admin:plans_protocolversion_change", made.pk)
 
 
-@require_POST
 @requires(Act.GOVERN_PROTOCOL)
+@require_POST
 def submit(request: HttpRequest, version_id: int) -> HttpResponse:
     """Hand a draft to a second person."""
     done = gettext("Submitted. Somebody else looks at it and publishes it.")
     return _step(request, get_version(version_id), governing.submit_protocol, done)
 
 
-@require_POST
 @requires(Act.GOVERN_PROTOCOL)
+@require_POST
 def give_back(request: HttpRequest, version_id: int) -> HttpResponse:
     """Give a submitted draft back to its author, with a comment."""
     comment = request.POST.get("comment", "")
@@ -187,16 +187,16 @@ def give_back(request: HttpRequest, version_id: int) -> HttpResponse:
     )
 
 
-@require_POST
 @requires(Act.GOVERN_PROTOCOL)
+@require_POST
 def publish(request: HttpRequest, version_id: int) -> HttpResponse:
     """Put a submitted draft in use, as the second person."""
     done = gettext("Published. New suggestions follow this version; plans and suggestions that exist keep theirs.")
     return _step(request, get_version(version_id), governing.publish_draft, done)
 
 
-@require_POST
 @requires(Act.GOVERN_PROTOCOL)
+@require_POST
 def set_aside(request: HttpRequest, version_id: int) -> HttpResponse:
     """Do away with a draft."""
     done = gettext("Set aside. It stays readable.")

@@ -58,8 +58,8 @@ DIRECTIONS = {
 }
 
 
-@require_POST
 @requires(Act.GOVERN_PROTOCOL)
+@require_POST
 def replay_ask(request: HttpRequest, version_id: int) -> HttpResponse:
     """Have a draft run over all completed intakes."""
     version = get_version(version_id)
@@ -171,8 +171,8 @@ def _named(code: str, version: ProtocolVersion) -> str:
     return version.protocol.label(code).in_language(language()).replace("_", " ")
 
 
-@require_POST
 @requires(Act.GOVERN_PROTOCOL)
+@require_POST
 def replay_cancel(request: HttpRequest, replay_id: object) -> HttpResponse:
     """Stop a replay."""
     found = _get_replay(replay_id)
@@ -186,8 +186,8 @@ def replay_cancel(request: HttpRequest, replay_id: object) -> HttpResponse:
 @requires(Act.GOVERN_PROTOCOL)
 def replay_intake(request: HttpRequest, replay_id: object, intake_id: object) -> HttpResponse:
     """The suggestion of one intake by the version in use and by the draft, side by side, with their reasons."""
-    found = _get_replay(replay_id)
     intake = visible_intake(request, intake_id)
+    found = _get_replay(replay_id)
     row = found.intakes.filter(intake=intake).first()
     findings = intake.findings()
     sides = [

@@ -251,8 +251,8 @@ def _in_base(version: ProtocolVersion, placed: PlacedRule | None) -> dict[str, s
     return sentences(before["when"], terms_of(version.based_on)) if before["when"] != placed.content["when"] else {}
 
 
-@require_POST
 @requires(Act.GOVERN_PROTOCOL)
+@require_POST
 def rule_retire(request: HttpRequest, version_id: int, code: str) -> HttpResponse:
     """Take a rule out of a draft."""
     version = get_version(version_id)

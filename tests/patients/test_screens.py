@@ -385,7 +385,7 @@ class TestRecord:
 
     def test_a_record_takes_few_queries(self, client: Client, location: Location) -> None:
         patient = PatientFactory(location=location, gp=ExternalProviderFactory())
-        assert queries(client, f"/patients/{patient.pk}/") <= 10
+        assert queries(client, f"/patients/{patient.pk}/") <= 11
 
 
 class TestChange:

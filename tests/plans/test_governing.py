@@ -231,6 +231,7 @@ def test_what_is_in_use_cannot_be_changed(client: Client, writer: Staff) -> None
         ProtocolVersion.objects.filter(pk=version.pk).update(approved_by=writer)
 
 
+@pytest.mark.usefixtures("reasons_in_english")
 def test_publishing_needs_a_second_person_a_replay_and_a_green_test_set(
     client: Client, draft: ProtocolVersion, writer: Staff, second: Staff
 ) -> None:
@@ -252,6 +253,7 @@ def test_publishing_needs_a_second_person_a_replay_and_a_green_test_set(
     governing.publish_draft(version=draft, by=second, now=now)
 
 
+@pytest.mark.usefixtures("reasons_in_english")
 def test_who_changed_a_draft_of_somebody_else_does_not_publish_it(
     draft: ProtocolVersion, writer: Staff, second: Staff
 ) -> None:
@@ -287,6 +289,7 @@ def test_a_returned_draft_says_why_and_can_be_changed_again(
     assert (draft.status, draft.approved_by) == ("retired", None)
 
 
+@pytest.mark.usefixtures("reasons_in_english")
 def test_of_two_drafts_the_second_is_refused_once_the_first_is_in_use(writer: Staff, second: Staff) -> None:
     one, other = drafted(writer), drafted(writer)
     one, other = submitted(one, writer), submitted(other, writer)

@@ -496,7 +496,7 @@ def test_nothing_asks_for_a_referral_that_is_not_suggested(client: Client, thera
     ("ceiling", "screen"),
     [
         (25, lambda plan: at("suggestions", plan.intake)),
-        (25, lambda plan: at("plan", plan)),
+        (28, lambda plan: at("plan", plan)),
         (25, lambda plan: at("intake_answers", plan.intake)),
     ],
 )

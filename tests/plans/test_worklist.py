@@ -59,6 +59,7 @@ def measurement(plan: Plan, moment: str, **scores: float) -> None:
             scores={code: score},
             moment=moment,
             taken_on=timezone.localdate(),
+            recorded_at=timezone.now(),
             by=plan.author,
         )
 

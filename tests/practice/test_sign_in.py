@@ -43,7 +43,7 @@ def test_people_sign_in_by_e_mail_whatever_its_capitals(client: Client, sanne: S
     ("roles", "landing"),
     [
         (["physiotherapist"], "/"),
-        (["front_desk"], "/"),
+        (["front_desk"], "/to-schedule/"),
         (["manager"], "/admin/"),
         (["administrator"], "/admin/"),
         (["manager", "administrator"], "/admin/"),
@@ -317,7 +317,7 @@ def test_nobody_is_sent_to_another_site(client: Client, sanne: Staff, settings, 
     assert client.post(f"/sign-out/?next={evil}", {"next": evil})["Location"] == "/sign-in/"
     assert sign_in(client, next=evil)["Location"] == "/"
     assert client.get("/sign-in/", {"next": evil})["Location"] == "/"
-    assert client.post("/sign-in/demo/", {"role": "front_desk", "next": evil})["Location"] == "/"
+    assert client.post("/sign-in/demo/", {"role": "front_desk", "next": evil})["Location"] == "/to-schedule/"
 
 
 def test_the_admin_has_no_way_in_of_its_own(client: Client, sanne: Staff) -> None:

@@ -125,7 +125,8 @@ class Rows:
     def case(self) -> ProtocolCase:
         """A test case of a protocol."""
         now, by = timezone.now(), StaffFactory(roles=["manager"])
-        case = ProtocolCase(protocol="back_pain", title=f"Geval {self.place.pk}", questionnaire="low_back", answers={})
+        case = ProtocolCase(protocol="back_pain", title=f"Geval {uuid4()}", answers={})
+        case.questionnaire = self.intake.questionnaire_version.code
         return governing.save_case(case=case, expected=Expectation(urgency="none"), seen=0, by=by, now=now)
 
     @cached_property
