@@ -170,6 +170,7 @@ class _Reading:
     now: dt.datetime
     locations: Collection[int] | None
     leaving_out: Collection[uuid.UUID]
+    with_visits: bool
     opening: dict[int, list[Span]] = field(init=False)
     closed_at: dict[int, list[Closed]] = field(init=False)
     past: Closed = field(init=False)
@@ -182,7 +183,7 @@ class _Reading:
         codes = list(known.filter(pk__in=self.locations) if self.locations is not None else known)
         self.opening = self._opening([location.pk for location in codes])
         self.closed_at = self._closed([location.pk for location in codes])
-        self.appointments = self._appointments()
+        self.appointments = self._appointments() if self.with_visits else []
 
     @property
     def days(self) -> Iterator[dt.date]:
@@ -387,13 +388,14 @@ def calendar_for(
     practitioners: Collection[int] | None = None,
     locations: Collection[int] | None = None,
     leaving_out: Collection[uuid.UUID] = (),
+    with_visits: bool = True,
 ) -> Calendar:
     """Who is free when, and which rooms, from `first` up to and including `last`, later than `now`.
 
     `practitioners` and `locations` are primary keys; None takes all. `leaving_out` names appointments that count as not
-    there, such as those that are being moved.
+    there, such as those that are being moved; without visits none of them counts, only hours and what closes them.
     """
-    reading = _Reading(first, last, now, locations, leaving_out)
+    reading = _Reading(first, last, now, locations, leaving_out, with_visits)
     kinds = {kind.code: kind for kind in AppointmentKind.objects.in_use()}
     return Calendar(tuple(reading.practitioners(practitioners)), tuple(reading.rooms()), kinds)
 

@@ -24,9 +24,7 @@ from scheduling.domain.filling import FreePlace, Wanted, whom_it_helps
 from scheduling.domain.instance import DayPart, Instance, Placement, Preferences, Span
 from scheduling.domain.life import GONE
 from scheduling.domain.many import propose_many
-from scheduling.domain.step import InStep
 from scheduling.models import Appointment, Offer, WaitingListEntry
-from scheduling.steps import steps_of
 
 AHEAD = dt.timedelta(weeks=9)  # as far as visits are looked at: the longest course, and a week
 LOOK_FOR = dt.timedelta(weeks=3)  # after the agreed day, within which another place is looked for
@@ -77,16 +75,6 @@ class Helped:
     visit: Appointment | None = None
 
 
-# --- plans with sessions to book ------------------------------------------------------------------------------------
-
-
-def plans_to_book(plans: "QuerySet[Plan]", now: dt.datetime) -> list[tuple[Plan, InStep]]:
-    """Active plans with sessions to book, those that wait longest first, in a constant number of queries."""
-    active = list(plans.filter(life="active").select_related("current_revision").order_by("activated_at"))
-    steps = steps_of(active, now)
-    return [(plan, steps[plan.pk]) for plan in active if steps[plan.pk].to_book]
-
-
 # --- visits in conflict ---------------------------------------------------------------------------------------------
 
 
@@ -97,7 +85,7 @@ def visits_in_conflict(visits: "QuerySet[Appointment]", now: dt.datetime) -> lis
     if not rows:
         return []
     first, last = wall_time(rows[0].starts).date(), wall_time(rows[-1].ends).date()
-    open_hours = calendar_for(first=first, last=last, now=now, leaving_out=_every_visit(first, last))
+    open_hours = calendar_for(first=first, last=last, now=now, with_visits=False)
     people = {one.code: one for one in open_hours.practitioners}
     found = []
     for visit in rows:
@@ -107,14 +95,6 @@ def visits_in_conflict(visits: "QuerySet[Appointment]", now: dt.datetime) -> lis
             reason = why_closed(who.closed, span) if who else None
             found.append(Conflict(visit, _said(reason.text) if reason else ""))
     return found
-
-
-def _every_visit(first: dt.date, last: dt.date) -> Collection:
-    """All appointments of these days: what counts here is the time around them, not who is in it."""
-    day = dt.timedelta(days=1)
-    start = dt.datetime.combine(first - day, dt.time(), dt.UTC)
-    end = dt.datetime.combine(last + day, dt.time(), dt.UTC)
-    return set(Appointment.objects.between(start, end).values_list("pk", flat=True))
 
 
 def swaps_for(conflicts: Sequence[Conflict], now: dt.datetime) -> list[Swap]:
