@@ -26,6 +26,7 @@ from plans.models import OpenIntake, Plan, PlanRevision
 from practice.access import Denied, deny, requires
 from practice.domain.grants import Act
 from practice.models import Staff
+from scheduling.models import PlanToSchedule
 
 View = Callable[..., HttpResponse]
 Rows = Callable[[Staff, dt.datetime], QuerySet]
@@ -167,6 +168,14 @@ WORKLIST: list[Work] = [
         owner="author__name",
         table="plans_plan",
         query=lambda _now: {"watch": "late"},
+    ),
+    Work(
+        label=_("Sessions without a place in the agenda"),
+        act=Act.REVIEW_PLAN,
+        rows=lambda staff, _now: PlanToSchedule.objects.visible_to(staff).lacking_visits(),
+        since="activated_at",
+        owner="author__name",
+        table="scheduling_plantoschedule",
     ),
     Work(
         label=_("Draft intakes older than 24 hours"),

@@ -14,7 +14,7 @@ from practice.admin import GrantedAdmin, everything
 from practice.domain.grants import Act
 from practice.models.practitioners import COMPETENCE_NAMES
 from scheduling import actions
-from scheduling.models import AppointmentKind, CalendarFeed, RecurringBlock
+from scheduling.models import AppointmentKind, CalendarFeed, PlanToSchedule, RecurringBlock
 
 
 class AppointmentKindForm(forms.ModelForm):
@@ -78,3 +78,37 @@ class CalendarFeedAdmin(GrantedAdmin):
 
 def _revoked(feed: CalendarFeed, request: Any) -> bool:
     return actions.revoke_feed(practitioner=feed.practitioner, by=request.user, now=timezone.now())
+
+
+@admin.register(PlanToSchedule)
+class PlanToScheduleAdmin(GrantedAdmin):
+    """Plans with sessions that lack a place, the longest wait first: whose, and how many sessions, not for what."""
+
+    acts = {"view": Act.READ_PLANNING}
+    list_event = "plans_to_schedule_listed"
+    list_display = ["patient_name", "author", "sessions", "activated_at"]
+    list_filter = [("author", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["episode__patient", "author", "current_revision"]
+    ordering = ["activated_at", "pk"]
+    list_per_page = 50
+    show_full_result_count = False
+    fields = ["patient_name", "author", "sessions", "activated_at"]
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[PlanToSchedule]":
+        """The visible plans that wait."""
+        return super().get_queryset(request).lacking_visits()
+
+    def patient_of(self, row: PlanToSchedule) -> object:
+        """The patient whom a plan is for."""
+        return row.episode.patient_id
+
+    @admin.display(description=_("patient"), ordering="episode__patient__sort_name")
+    def patient_name(self, plan: PlanToSchedule) -> str:
+        """The patient's name as lists show it."""
+        return str(plan.patient)
+
+    @admin.display(description=_("sessions"))
+    def sessions(self, plan: PlanToSchedule) -> int:
+        """How many sessions the plan asks for."""
+        return plan.current_revision.sessions if plan.current_revision else 0

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from intake.domain.text import Text
 from patients.models import Episode
-from plans.models import Plan, PlannedSession
+from plans.models import Plan
 from practice.domain.grants import Act
 from practice.models import Room, Staff
 from scheduling.actions.bookings import Change, pins_of, placements_of, skips_of
@@ -23,10 +23,9 @@ from scheduling.availability import USUAL_DAYS, first_day_of, instance_for, sess
 from scheduling.domain import words
 from scheduling.domain.instance import DayPart, Instance, Placement, Proposal, Reason, Row, RowState
 from scheduling.domain.propose import explain
-from scheduling.models import Appointment, DroppedSession, PlanWishes, Series
+from scheduling.models import Appointment, PlanToSchedule, PlanWishes, Series
 
 LONGEST = 100  # plans on the queue at once
-LIVE = ("held", "booked", "arrived", "done")
 TONES = {
     RowState.FREE: "ok",
     RowState.ADJUSTED: "warning",
@@ -76,12 +75,7 @@ class Waiting:
 
 def queue(staff: Staff, now: dt.datetime) -> list[Waiting]:
     """The active plans without a complete series, the longest wait first."""
-    taken = Appointment.objects.filter(
-        plan=OuterRef("revision__plan"), session_number=OuterRef("number"), state__in=LIVE[1:]
-    )
-    dropped = DroppedSession.objects.filter(plan=OuterRef("revision__plan"), number=OuterRef("number"))
-    open_ones = PlannedSession.objects.filter(revision=OuterRef("current_revision")).exclude(Exists(taken))
-    plans = plans_for_planning(staff).filter(Exists(open_ones.exclude(Exists(dropped))), life="active")
+    plans = with_sessions(PlanToSchedule.objects.visible_to(staff).lacking_visits())
     rows = [_waiting(plan, now) for plan in plans.order_by("activated_at", "pk")[:LONGEST]]
     return sorted(rows, key=lambda row: row.since)
 

@@ -28,6 +28,7 @@ WORK = {
     "plans.plan",
     "plans.plantoreview",
     "plans.protocolversion",
+    "scheduling.plantoschedule",
 }  # made by `work`: each takes long to make by hand
 TABLES = sorted(model._meta.label_lower for model in admin.site._registry if model._meta.label_lower not in WORK)
 
@@ -65,6 +66,8 @@ def another_plan(plan: Plan, **changes: Any) -> None:
     copy.save()
     for deviation in plan.current_revision.deviations.all():
         copied(deviation, revision=copy.current_revision)
+    for session in plan.current_revision.planned_sessions.all()[:2]:
+        copied(session, revision=copy.current_revision)
     for goal in plan.goals.all():
         copied(goal, plan=copy)
 
@@ -98,6 +101,7 @@ def test_the_lists_of_work_take_as_many_queries_for_many_as_for_one(therapist: S
     tables = ("plan/", "plan/?watch=unmeasured", "protocolversion/", "plantoreview/", "plantoreview/?state=all")
     tables += ("plantoreview/?state=all&_facets=True", "openintake/", "openintake/?what=unanswered")
     lists = [(client, "/"), (office, "/admin/"), *((office, f"/admin/plans/{table}") for table in tables)]
+    lists += [(office, "/admin/scheduling/plantoschedule/"), (office, "/to-schedule/")]
     one = [queries(reader, address) for reader, address in lists]
     more_work(plan, undecided)
     assert [queries(reader, address) for reader, address in lists] == one

@@ -3,6 +3,7 @@
 from scheduling.models.appointments import Appointment, AppointmentKind, Series
 from scheduling.models.blocks import RecurringBlock
 from scheduling.models.messages import CalendarFeed, Message
+from scheduling.models.plans import PlanToSchedule
 from scheduling.models.wishes import DroppedSession, Offer, PlanWishes, WaitingListEntry
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "DroppedSession",
     "Message",
     "Offer",
+    "PlanToSchedule",
     "PlanWishes",
     "RecurringBlock",
     "Series",

@@ -165,6 +165,7 @@ def test_each_manager_sees_the_work_of_the_own_locations(client: Client) -> None
         IntakeFactory(episode=EpisodeFactory(patient__location=place), started_at=timezone.now() - dt.timedelta(days=2))
     assert {label: tally.count for label, tally in tallies(staff).items()} == {
         "Plans to review": 1,
+        "Sessions without a place in the agenda": 1,
         "Draft intakes older than 24 hours": 1,
     }
 

@@ -251,6 +251,7 @@ ADMIN_ROWS: dict[str, Maker] = {
     "scheduling.appointmentkind": lambda rows: AppointmentKind.objects.named("session").pk,
     "scheduling.recurringblock": lambda rows: RecurringBlockFactory().pk,
     "scheduling.calendarfeed": _feed,
+    "scheduling.plantoschedule": lambda rows: rows.plan.pk,
     "plans.protocolversion": lambda rows: ProtocolVersion.objects.get(pk=rows.plan.protocol_version_id).pk,
 }
 
