@@ -21,6 +21,7 @@ from scheduling.models import Appointment, AppointmentKind, Message, RecurringBl
 SEED = 7
 LEFT = 3  # plans that wait to be scheduled
 DAYS = 26  # with single visits
+BEFORE = 4  # days behind us with single visits
 PER_DAY = 4  # single visits of each practitioner on a day
 
 
@@ -48,9 +49,12 @@ class Command(BaseCommand):
         for plan in plans[: max(len(plans) - LEFT, 0)]:
             made = actions.propose_series(plan=plan, request_key=uuid.uuid4(), by=desk, now=now)
             actions.book_series(series=made, by=desk, now=now)
-        for days in range(1, DAYS + 1):
+        earlier = now - dt.timedelta(days=BEFORE + 1)  # when the visits of the last days were booked
+        for days in range(-BEFORE, DAYS + 1):
             for practitioner in Practitioner.objects.filter(staff__is_demo=True):
-                self._fill(practitioner, today + dt.timedelta(days=days), desk, now, chance)
+                self._fill(practitioner, today + dt.timedelta(days=days), desk, earlier if days < 1 else now, chance)
+        for visit in Appointment.objects.booked().filter(ends__lte=now):
+            actions.finish(appointment=visit, version=visit.version, by=desk, now=now)
         Message.objects.waiting().update(called_off_at=now)  # nobody is told of what is made up
 
     def _close(self, today: dt.date) -> None:
