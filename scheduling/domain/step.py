@@ -144,8 +144,9 @@ def _beyond(sessions: Mapping[int, PlannedVisit], visits: list[Visit], now: dt.d
 def _evaluation(
     sessions: Iterable[PlannedVisit], states: Mapping[int, str], visits: list[Visit], began: dt.date | None
 ) -> Evaluation | None:
-    """The first session with a measurement that was neither given nor dropped."""
-    open_ones = [one for one in sessions if one.measurement and states[one.number] in ("booked", "to_book")]
+    """The next session with a measurement, neither given nor dropped; what the first session measures is the start."""
+    measured = (one for one in sessions if one.measurement and one.number > 1)
+    open_ones = [one for one in measured if states[one.number] in ("booked", "to_book")]
     if not open_ones or began is None:
         return None
     first = min(open_ones, key=lambda one: one.number)

@@ -1,5 +1,6 @@
 """Parts of planning on other pages: what can be done with a visit, and where a plan stands in the calendar."""
 
+import datetime as dt
 from typing import Any
 
 from django import template
@@ -57,22 +58,45 @@ def visit_acts(context: RequestContext, visit: Appointment) -> dict[str, Any]:
 
 @register.inclusion_tag("scheduling/_plan_in_step.html", takes_context=True)
 def plan_in_step(context: RequestContext, plan: Plan) -> dict[str, Any]:
-    """Where a plan stands in the calendar, for whoever may read the planning: nothing in it is clinical."""
+    """The visits of a plan and where it stands in the calendar, for who reads the planning: nothing is clinical."""
     staff = context["request"].user
     if not staff.may(Act.READ_PLANNING):
         return {"step": None}
     now = timezone.now()
     step = step_of(plan, now)
+    visits = Appointment.objects.visible_to(staff).booked().filter(plan=plan, session_number__isnull=False)
     return {
         "csrf_token": context.get("csrf_token"),
         "plan": plan,
         "step": step,
+        "visits": visits.select_related("practitioner__staff").order_by("starts"),
         "evaluation_due": bool(step.evaluation and step.evaluation.is_due(timezone.localdate(now))),
         "series": Series.objects.visible_to(staff).filter(plan=plan, booked_at__isnull=False, undone_at=None).first(),
         "may_book": staff.may(Act.BOOK_APPOINTMENTS) and plan.life == "active",
         "may_trim": staff.may(Act.ADOPT_PLAN) and bool(step.beyond),
         "may_drop": staff.may(Act.ADOPT_PLAN) and plan.ended_at is None and bool(step.to_book),
         "drop_reasons": DropForm().fields["reason"].choices,
+    }
+
+
+@register.inclusion_tag("scheduling/_todays_visits.html", takes_context=True)
+def todays_visits(context: RequestContext) -> dict[str, Any]:
+    """The visits of today of whoever treats, in their order, and when the next day with visits is."""
+    staff, now = context["request"].user, timezone.now()
+    treats = hasattr(staff, "practitioner") and staff.may(Act.READ_PLANNING)
+    if not treats:
+        return {"treats": False}
+    own = Appointment.objects.visible_to(staff).booked().filter(practitioner__staff=staff)
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    tomorrow = midnight + dt.timedelta(days=1)
+    visits = list(
+        own.between(midnight, tomorrow).with_related().select_related("plan__current_revision").order_by("starts")
+    )
+    return {
+        "treats": True,
+        "user": staff,
+        "visits": visits,
+        "next": None if visits else own.filter(starts__gte=tomorrow).order_by("starts").first(),
     }
 
 

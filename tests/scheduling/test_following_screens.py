@@ -382,3 +382,30 @@ def test_nobody_takes_back_the_leave_of_somebody_else(sanne: Practitioner, place
 def test_leave_that_ends_before_it_begins_is_refused(sanne: Practitioner) -> None:
     refused = signed_in(sanne.staff).post(at("own_leave"), {"first": "2026-12-02", "last": "2026-12-01"})
     assert refused.status_code == 422
+
+
+# --- today ----------------------------------------------------------------------------------------------------------
+
+
+def test_today_shows_the_own_visits_of_the_day_in_their_order(sanne: Practitioner, place: Location) -> None:
+    later = visit(sanne, place, starts=NOW + 3 * HOUR)
+    first = visit(sanne, place, starts=NOW + HOUR)
+    cancelled = visit(sanne, place, starts=NOW + 2 * HOUR, state="cancelled", cancelled_at=NOW)
+    others = visit(working("Tom", place), place, starts=NOW + 5 * HOUR)
+    tomorrow = visit(sanne, place, starts=NOW + 3 * DAY)
+    page = signed_in(sanne.staff).get("/").content.decode()
+    shown = [page.find(at("appointment", one.pk)) for one in (first, later)]
+    assert 0 < shown[0] < shown[1]
+    assert all(at("appointment", one.pk) not in page for one in (cancelled, others, tomorrow))
+
+
+def test_a_day_without_visits_says_when_the_next_one_is(sanne: Practitioner, place: Location) -> None:
+    visit(sanne, place, starts=NOW + 3 * DAY)
+    assert "Geen bezoeken vandaag. Het volgende is op ma 30 november 09:00." in text(signed_in(sanne.staff).get("/"))
+
+
+def test_a_manager_sees_which_plans_lack_visits_and_not_for_what(place: Location) -> None:
+    plan = adopted(suggested())
+    page = text(signed_in(StaffFactory(roles=["manager"])).get("/admin/scheduling/plantoschedule/"))
+    assert plan.patient.family_name in page
+    assert plan.title["nl"] not in page

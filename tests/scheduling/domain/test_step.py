@@ -98,6 +98,11 @@ def test_an_evaluation_is_due_when_its_week_is_over_and_no_day_was_agreed_on() -
     assert not booked.evaluation.is_due(NOW.date())
 
 
+def test_what_the_first_session_measures_is_the_start_and_no_evaluation() -> None:
+    found = step(plan(12, measured=(1, 6, 12)), [])
+    assert found.evaluation.number == 6
+
+
 def test_visits_that_the_plan_does_not_ask_for_any_more_are_named() -> None:
     made = [Visit(4, NOW + DAY, BOOKED), Visit(5, NOW - DAY, BOOKED), Visit(None, NOW + DAY, BOOKED)]
     assert step(plan(3), made).beyond == (4,)
