@@ -338,6 +338,7 @@ class WorkingHoursInline(GrantedInline):
 
     model = WorkingHours
     acts = everything(Act.MANAGE_PRACTICE)
+    fields = ["location", "weekday", "starts", "ends", "valid_from", "valid_until", "every_n_weeks"]
 
 
 class AbsenceInline(GrantedInline):

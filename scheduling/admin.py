@@ -51,6 +51,17 @@ class RecurringBlockAdmin(GrantedAdmin):
     """Time in which nothing is booked, week after week: a meeting, lunch."""
 
     acts = everything(Act.MANAGE_PRACTICE)
+    fields = [
+        "title",
+        "practitioner",
+        "location",
+        "weekday",
+        "starts",
+        "ends",
+        "valid_from",
+        "valid_until",
+        "every_n_weeks",
+    ]
     list_display = ["title", "weekday", "starts", "ends", "practitioner", "location", "valid_from", "valid_until"]
     list_filter = ["weekday"]
     list_select_related = ["practitioner__staff", "location"]

@@ -91,19 +91,6 @@ def _dates(first: dt.date, last: dt.date) -> Iterator[dt.date]:
         yield dt.date.fromordinal(ordinal)
 
 
-def _repeats_on(row: WorkingHours | RecurringBlock, date: dt.date) -> bool:
-    """Whether something that comes back is there on a date; weeks are counted from the week of its first day."""
-    if date.isoweekday() != row.weekday or date < row.valid_from:
-        return False
-    if row.valid_until is not None and date > row.valid_until:
-        return False
-    return (_monday(date) - _monday(row.valid_from)).days // WEEK % row.every_n_weeks == 0
-
-
-def _monday(date: dt.date) -> dt.date:
-    return date - dt.timedelta(days=date.weekday())
-
-
 # --- spans of time --------------------------------------------------------------------------------------------------
 
 
@@ -269,7 +256,7 @@ class _Reading:
         hours = WorkingHours.objects.filter(practitioner__in=rows, location__in=self.opening, valid_from__lte=self.last)
         for row in hours.exclude(valid_until__lt=self.first):
             spans[row.practitioner_id][row.location_id] += [
-                _on(date, row.starts, row.ends) for date in self.days if _repeats_on(row, date)
+                _on(date, row.starts, row.ends) for date in self.days if row.is_on(date)
             ]
         return defaultdict(
             dict,
@@ -293,7 +280,7 @@ class _Reading:
             _Block(_on(date, row.starts, row.ends), row.title, row.practitioner_id, row.location_id)
             for row in rows
             for date in self.days
-            if _repeats_on(row, date)
+            if row.is_on(date)
         ]
 
     def _taken(self, whose: str) -> dict[int, list[Span]]:

@@ -6,7 +6,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from practice.domain.professions import Competence, Discipline
-from practice.models.places import AGB, IS_AGB, WEEKDAYS, Location
+from practice.models.hours import Recurring, recurring_constraints
+from practice.models.places import AGB, IS_AGB, Location
 from practice.models.staff import Staff
 
 BIG = r"^[0-9]{11}\Z"
@@ -116,45 +117,24 @@ class PractitionerCompetence(models.Model):
         return self.get_code_display()
 
 
-class WorkingHours(models.Model):
-    """When a practitioner works at a location, in wall time, every week or every so many weeks.
-
-    With `every_n_weeks` above 1 the weeks are counted from the week of `valid_from`. First and last day are included.
-    """
+class WorkingHours(Recurring):
+    """When a practitioner works at a location."""
 
     practitioner = models.ForeignKey(
         Practitioner, on_delete=models.CASCADE, related_name="working_hours", verbose_name=_("practitioner")
     )
     location = models.ForeignKey(Location, on_delete=models.PROTECT, verbose_name=_("location"))
-    weekday = models.PositiveSmallIntegerField(_("day"), choices=WEEKDAYS)
-    starts = models.TimeField(_("from"))
-    ends = models.TimeField(_("until"))
-    valid_from = models.DateField(_("first day"))
-    valid_until = models.DateField(_("last day"), null=True, blank=True)
-    every_n_weeks = models.PositiveSmallIntegerField(_("every so many weeks"), default=1)
 
     class Meta:
         verbose_name = _("working hours")
         verbose_name_plural = _("working hours")
         ordering = ["practitioner", "weekday", "starts"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(ends__gt=F("starts")),
-                name="work_ends_after_it_starts",
-                violation_error_message=_("The end comes after the start."),
-            ),
-            models.CheckConstraint(condition=Q(weekday__gte=1, weekday__lte=7), name="work_is_on_a_day_of_the_week"),
-            models.CheckConstraint(
-                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
-                name="working_hours_do_not_end_before_they_begin",
-                violation_error_message=_("The last day is before the first."),
-            ),
-            models.CheckConstraint(
-                condition=Q(every_n_weeks__gte=1, every_n_weeks__lte=8),
-                name="work_repeats_every_1_to_8_weeks",
-                violation_error_message=_("Choose a number from 1 to 8."),
-            ),
-        ]
+        constraints = recurring_constraints(
+            times="work_ends_after_it_starts",
+            weekday="work_is_on_a_day_of_the_week",
+            days="working_hours_do_not_end_before_they_begin",
+            weeks="work_repeats_every_1_to_8_weeks",
+        )
 
     def __str__(self) -> str:
         return f"{self.practitioner}: {self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
