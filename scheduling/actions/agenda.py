@@ -39,5 +39,5 @@ def undo_visit(*, appointment: Appointment, by: Staff, now: dt.datetime) -> Appo
     visit.changed_at = now
     visit.save(update_fields=["state", "cancelled_at", "cancel_reason", "version", "sequence", "changed_at"])
     visit.messages.waiting().update(called_off_at=now)
-    log(visit, by=by, event="appointment_undone", action="U", now=now)
+    log(visit, patient_id=visit.patient_id, by=by, event="appointment_undone", action="U", now=now)
     return visit

@@ -15,8 +15,6 @@ from intake.domain.text import Text
 from patients.models import Patient
 from patients.policies import Refused
 from plans.models import Plan
-from practice import audit
-from practice.audit import Checks
 from practice.models import Location, Staff
 from scheduling.actions.messages import tell
 from scheduling.actions.writing import current, log, refused_by_the_database
@@ -82,7 +80,7 @@ def save_wishes(*, plan: Plan, wishes: Mapping[str, Any], by: Staff, now: dt.dat
     """Keep what the patient wishes of the visits of a plan; `wishes` are fields of `PlanWishes`."""
     stored, _made = PlanWishes.objects.update_or_create(plan=plan, defaults={**wishes, "by": by, "changed_at": now})
     plan.wishes = stored
-    _log_plan(plan, by=by, event="visit_wishes_changed", action="U", now=now)
+    log(plan, patient_id=plan.episode.patient_id, by=by, event="visit_wishes_changed", action="U", now=now)
     return stored
 
 
@@ -115,17 +113,17 @@ def from_json(kept: Mapping[str, Any]) -> Placement:
 
 def placements_of(series: Series) -> tuple[Placement, ...]:
     """The places that were proposed for a series, by number."""
-    return tuple(from_json(kept) for kept in series.wishes.get("placements", ()))
+    return tuple(from_json(kept) for kept in series.proposal.get("placements", ()))
 
 
 def pins_of(series: Series) -> frozenset[int]:
     """The numbers of the sessions that stay where they are when the rest is proposed again."""
-    return frozenset(series.wishes.get("pins", ()))
+    return frozenset(series.proposal.get("pins", ()))
 
 
 def skips_of(series: Series) -> frozenset[int]:
     """The numbers of the sessions that are not booked now."""
-    return frozenset(series.wishes.get("skips", ()))
+    return frozenset(series.proposal.get("skips", ()))
 
 
 @transaction.atomic
@@ -232,7 +230,7 @@ def extend_hold(*, series: Series, by: Staff, now: dt.datetime) -> Series:
     held = series.appointments.filter(state="held", held_until__gt=now)
     if held.update(held_until=now + HOLD) == 0:
         raise Refused(_("The hold is over. Make the proposal again."))
-    _log_series(series, by=by, event="series_hold_extended", action="U", now=now)
+    log(series, patient_id=series.plan.episode.patient_id, by=by, event="series_hold_extended", action="U", now=now)
     return series
 
 
@@ -282,14 +280,14 @@ def _hold(
             request_key=request_key,
             by=by,
             held_at=now,
-            wishes={
+            proposal={
                 "placements": [as_json(one) for one in placements],
                 "pins": sorted(pin.number for pin in pins),
                 "skips": sorted(skips),
             },
         )
         _insert(series, placements, by=by, now=now, state="held", held_until=now + HOLD)
-    _log_series(series, by=by, event="series_held", action="C", now=now)
+    log(series, patient_id=series.plan.episode.patient_id, by=by, event="series_held", action="C", now=now)
     return series
 
 
@@ -348,7 +346,15 @@ def book_series(*, series: Series, by: Staff, now: dt.datetime, numbers: Collect
     series.booked_at = now
     series.save(update_fields=["booked_at"])
     tell(patient=series.plan.episode.patient, kind="booked", series=series, now=now)
-    _log_series(series, by=by, event="series_booked", action="C", now=now, detail=f"{len(wanted)} visits")
+    log(
+        series,
+        patient_id=series.plan.episode.patient_id,
+        by=by,
+        event="series_booked",
+        action="C",
+        now=now,
+        detail=f"{len(wanted)} visits",
+    )
     return series
 
 
@@ -403,7 +409,7 @@ def undo_series(*, series: Series, by: Staff, now: dt.datetime) -> Series:
     series.messages.waiting().update(called_off_at=now)
     series.undone_at = now
     series.save(update_fields=["undone_at"])
-    _log_series(series, by=by, event="series_undone", action="U", now=now)
+    log(series, patient_id=series.plan.episode.patient_id, by=by, event="series_undone", action="U", now=now)
     return series
 
 
@@ -442,7 +448,7 @@ def book_one(
     )
     _place(visit, placement, by=by, now=now, because=overlap_because)
     tell(patient=patient, kind="booked", appointment=visit, now=now)
-    log(visit, by=by, event="appointment_booked", action="C", now=now)
+    log(visit, patient_id=visit.patient_id, by=by, event="appointment_booked", action="C", now=now)
     return visit
 
 
@@ -474,7 +480,7 @@ def move_appointment(
     visit.changed_at = now
     _place(visit, placement, by=by, now=now, because=overlap_because)
     tell(patient=visit.patient, kind="changed", appointment=visit, now=now)
-    log(visit, by=by, event="appointment_moved", action="U", now=now)
+    log(visit, patient_id=visit.patient_id, by=by, event="appointment_moved", action="U", now=now)
     return visit
 
 
@@ -489,33 +495,3 @@ def _place(visit: Appointment, placement: Placement, *, by: Staff, now: dt.datet
         raise NotPossible(reasons)
     with refused_by_the_database():
         visit.save()
-
-
-# --- the log --------------------------------------------------------------------------------------------------------
-
-
-def _log_series(series: Series, *, by: Staff, event: str, action: str, now: dt.datetime, detail: str = "") -> None:
-    audit.record(
-        by=by,
-        event=event,
-        action=action,
-        now=now,
-        patient_id=series.plan.episode.patient_id,
-        object_type="scheduling.series",
-        object_id=series.pk,
-        detail=detail,
-        checks=Checks(authorised=True, treatment_relationship=True),
-    )
-
-
-def _log_plan(plan: Plan, *, by: Staff, event: str, action: str, now: dt.datetime) -> None:
-    audit.record(
-        by=by,
-        event=event,
-        action=action,
-        now=now,
-        patient_id=plan.episode.patient_id,
-        object_type="plans.plan",
-        object_id=plan.pk,
-        checks=Checks(authorised=True, treatment_relationship=True),
-    )

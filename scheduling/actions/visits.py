@@ -88,5 +88,5 @@ def _act(
     visit.changed_at = now
     with refused_by_the_database():
         visit.save(update_fields=["state", "cancelled_at", "cancel_reason", "version", "sequence", "changed_at"])
-    log(visit, by=by, event=EVENTS[act], action="U", now=now, detail=to.value)
+    log(visit, patient_id=visit.patient_id, by=by, event=EVENTS[act], action="U", now=now, detail=to.value)
     return visit

@@ -6,8 +6,6 @@ from typing import Any
 
 from django.db import transaction
 
-from practice import audit
-from practice.audit import Checks
 from practice.models import Staff
 from scheduling.actions.messages import tell
 from scheduling.actions.writing import current, log, refused_by_the_database
@@ -26,7 +24,7 @@ def wait_for_a_place(
     entry = WaitingListEntry.objects.create(
         patient=patient, plan=plan, episode=episode, asked_at=now, by=by, **dict(wishes)
     )
-    _log_entry(entry, "waiting_list_added", "C", by=by, now=now)
+    log(entry, patient_id=entry.patient_id, by=by, event="waiting_list_added", action="C", now=now)
     return entry
 
 
@@ -50,7 +48,7 @@ def want_earlier(
         by=by,
         **{"minutes": minutes, **(wishes or {})},
     )
-    _log_entry(entry, "wants_earlier", "C", by=by, now=now)
+    log(entry, patient_id=entry.patient_id, by=by, event="wants_earlier", action="C", now=now)
     return entry
 
 
@@ -106,7 +104,7 @@ def offer_place(
         expires_at=expires,
         by=by,
     )
-    log(held, by=by, event="place_offered", action="C", now=now)
+    log(held, patient_id=held.patient_id, by=by, event="place_offered", action="C", now=now)
     tell(patient=entry.patient, kind="offer", appointment=held, now=now)
     return offer
 
@@ -135,7 +133,7 @@ def accept_offer(*, offer: Offer, by: Staff, now: dt.datetime) -> Appointment:
     offer.state, offer.answered_at = "accepted", now
     offer.save(update_fields=["state", "answered_at"])
     _close(offer.entry, by=by, now=now)
-    log(visit, by=by, event="offer_accepted", action="U", now=now)
+    log(visit, patient_id=visit.patient_id, by=by, event="offer_accepted", action="U", now=now)
     tell(patient=visit.patient, kind="changed" if moves else "booked", appointment=visit, now=now)
     return visit
 
@@ -167,7 +165,7 @@ def decline_offer(*, offer: Offer, by: Staff, now: dt.datetime) -> None:
     offer = Offer.objects.select_for_update().get(pk=offer.pk)
     check_answer(offer, now)
     _answer(offer, "declined", now)
-    _log_entry(offer.entry, "offer_declined", "U", by=by, now=now)
+    log(offer.entry, patient_id=offer.entry.patient_id, by=by, event="offer_declined", action="U", now=now)
 
 
 @transaction.atomic
@@ -191,17 +189,4 @@ def _answer(offer: Offer, state: str, now: dt.datetime) -> None:
 def _close(entry: WaitingListEntry, *, by: Staff, now: dt.datetime) -> None:
     entry.closed_at = now
     entry.save(update_fields=["closed_at"])
-    _log_entry(entry, "waiting_list_closed", "U", by=by, now=now)
-
-
-def _log_entry(entry: WaitingListEntry, event: str, action: str, *, by: Staff, now: dt.datetime) -> None:
-    audit.record(
-        by=by,
-        event=event,
-        action=action,
-        now=now,
-        patient_id=entry.patient_id,
-        object_type="scheduling.waitinglistentry",
-        object_id=entry.pk,
-        checks=Checks(authorised=True, treatment_relationship=True),
-    )
+    log(entry, patient_id=entry.patient_id, by=by, event="waiting_list_closed", action="U", now=now)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from patients.policies import Refused
@@ -75,17 +76,24 @@ def current(appointment: Appointment, version: int | None = None) -> Appointment
 
 
 def log(
-    appointment: Appointment, *, by: Staff | None, event: str, action: str, now: dt.datetime, detail: str = ""
+    row: Model,
+    *,
+    patient_id: object,
+    by: Staff | None,
+    event: str,
+    action: str,
+    now: dt.datetime,
+    detail: str = "",
 ) -> None:
-    """Write down what was done with an appointment."""
+    """Write down what was done with a row that is about a patient."""
     audit.record(
         by=by,
         event=event,
         action=action,
         now=now,
-        patient_id=appointment.patient_id,
-        object_type="scheduling.appointment",
-        object_id=appointment.pk,
+        patient_id=patient_id,
+        object_type=row._meta.label_lower,
+        object_id=row.pk,
         detail=detail,
         checks=Checks(authorised=True, treatment_relationship=True if by else None),
     )

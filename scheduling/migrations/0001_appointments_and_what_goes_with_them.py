@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('request_key', models.UUIDField(editable=False, unique=True, verbose_name='key of the request')),
-                ('wishes', models.JSONField(default=dict, verbose_name='wishes when it was booked')),
+                ('proposal', models.JSONField(default=dict, verbose_name='what was proposed')),
                 ('held_at', models.DateTimeField(verbose_name='held at')),
                 ('booked_at', models.DateTimeField(blank=True, null=True, verbose_name='booked at')),
                 ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='undone at')),

@@ -104,13 +104,14 @@ class SeriesQuerySet(models.QuerySet["Series"]):
 class Series(models.Model):
     """The visits that were booked for a plan in one go. It is an id on each of them, not a rule that makes them.
 
-    `request_key` is chosen by the page that books: the same request, sent twice, books once.
+    `request_key` is chosen by the page that books: the same request, sent twice, books once. `proposal` holds
+    the places that were proposed, and which sessions were fixed or left out.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="series", verbose_name=_("plan"))
     request_key = models.UUIDField(_("key of the request"), unique=True, editable=False)
-    wishes = models.JSONField(_("wishes when it was booked"), default=dict)
+    proposal = models.JSONField(_("what was proposed"), default=dict)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     held_at = models.DateTimeField(_("held at"))
     booked_at = models.DateTimeField(_("booked at"), null=True, blank=True)
