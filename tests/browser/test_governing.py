@@ -1,0 +1,118 @@
+"""A manager changes a rule and sees whom it touches; a second one publishes it; the next patient is suggested it."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from plans.actions import replaying
+from plans.models import Replay
+from practice.models import Staff
+from tests.browser.conftest import NewPage
+from tests.browser.driving import TABLET, assert_accessible, sign_in_as
+from tests.factories.plans import adopted, published_protocol, suggested
+from tests.factories.practice import StaffFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RULE = "tumour_weight_loss_alone"
+LOSS = {"unexplained_weight_loss": True}
+
+
+def manager(new_page: NewPage, **options: object) -> tuple[Page, Staff]:
+    """The page of a manager who is signed in."""
+    staff = StaffFactory(roles=["manager"], language="en")
+    page = new_page(language="en", **options)
+    sign_in_as(page, staff)
+    return page, staff
+
+
+def test_a_changed_rule_goes_all_the_way_and_a_plan_that_exists_stays(
+    new_page: NewPage, live_server: LiveServer
+) -> None:
+    old = adopted(suggested())
+    before = suggested(LOSS)
+    first = published_protocol()
+    page, _writer = manager(new_page)
+    tablet, _onlooker = manager(new_page, viewport=TABLET)
+    other, _second = manager(new_page, viewport=TABLET, javascript=False)  # axe needs a script of its own: not here
+
+    page.goto(f"{live_server.url}/admin/plans/protocolversion/")
+    assert_accessible(page)
+    page.get_by_role("link", name="Rugpijn").or_(page.get_by_role("link", name="Back pain")).first.click()
+    page.get_by_role("button", name="New draft of this version").click()
+    assert_accessible(page)
+    draft = page.url
+
+    page.get_by_role("link", name="Rules", exact=True).click()
+    page.get_by_label("Search", exact=True).fill(RULE)
+    page.get_by_role("button", name="Filter").click()
+    assert_accessible(page)
+    page.get_by_role("link", name=RULE).click()
+    assert_accessible(page)
+    page.get_by_label("Condition").fill("unexplained_weight_los is yes")
+    page.get_by_role("button", name="Check and save").click()
+    expect(page.get_by_text("is no code of a question or finding")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_label("Condition").fill("unexplained_weight_loss is yes")
+    page.get_by_label("Urgency").select_option("emergency")
+    page.get_by_role("button", name="Check and save").click()
+    expect(page.get_by_text("The rule is saved.")).to_be_visible()
+
+    page.get_by_role("link", name="What differs").click()
+    expect(page.get_by_text("conclusion, urgency: routine → emergency")).to_be_visible()
+    assert_accessible(page)
+
+    page.goto(draft)
+    page.get_by_role("button", name="Replay over past intakes").click(no_wait_after=True)
+    expect(page.get_by_role("heading", name="waiting")).to_be_visible()
+    tablet.goto(f"{page.url}?look=no")
+    assert_accessible(tablet)
+    replaying.run_replay.call(str(Replay.objects.get().pk))
+    expect(page.get_by_role("link", name="an emergency flag is new")).to_be_visible()  # the page looks by itself
+    assert_accessible(page)
+    page.get_by_role("link", name=str(before.intake.patient)).click()
+    assert_accessible(page)
+    page.get_by_role("link", name="Make a test case of this intake").click()
+    assert_accessible(page)
+    page.get_by_label("Title").fill("Weight loss alone")
+    page.get_by_label("Highest urgency of the red flags").select_option("emergency")
+    page.get_by_label("Where the patient goes first").select_option("emergency")
+    page.get_by_role("button", name="Add to the test set").click()
+    assert_accessible(page)
+
+    page.goto(draft)
+    expect(page.get_by_text("0 of 1 test cases come out otherwise")).to_be_visible()
+    page.get_by_role("button", name="Submit for review").click()
+    expect(page.get_by_text("so somebody else publishes it")).to_be_visible()
+
+    tablet.goto(draft)
+    assert_accessible(tablet)
+    other.goto(draft)
+    other.get_by_role("button", name=re.compile("^Publish")).click()
+    expect(other.get_by_text("Published. New suggestions follow this version")).to_be_visible()
+
+    after = suggested(LOSS, reason="overlegd")
+    assert (after.urgency, after.protocol_version.version) == ("emergency", 2)
+    old.refresh_from_db()
+    before.refresh_from_db()
+    assert old.protocol_version == before.protocol_version == first
+
+
+def test_templates_and_files_can_be_reached_by_everybody(new_page: NewPage, live_server: LiveServer) -> None:
+    suggested()
+    page, _staff = manager(new_page)
+    version = published_protocol()
+    start = f"{live_server.url}/admin/plans/protocolversion/"
+    for address in (
+        "import/",
+        f"{version.pk}/templates/",
+        f"{version.pk}/templates/low_back_acute_profile_2/",
+        f"{version.pk}/rules/",
+        f"{version.pk}/rules/{RULE}/",
+        "../protocolcase/",
+        "../protocolcase/add/",
+    ):
+        page.goto(start + address)
+        assert_accessible(page)
