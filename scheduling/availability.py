@@ -66,7 +66,7 @@ class Calendar:
 
     practitioners: tuple[Practitioner, ...]
     rooms: tuple[Room, ...]
-    kinds: Mapping[str, AppointmentKind] = field(default_factory=dict)
+    kinds: Mapping[str, AppointmentKind]
 
 
 # --- wall time ------------------------------------------------------------------------------------------------------
@@ -383,7 +383,7 @@ def calendar_for(
     there, such as those that are being moved; without visits none of them counts, only hours and what closes them.
     """
     reading = _Reading(first, last, now, locations, leaving_out, with_visits)
-    kinds = {kind.code: kind for kind in AppointmentKind.objects.in_use()}
+    kinds = AppointmentKind.objects.all().by_code()
     return Calendar(tuple(reading.practitioners(practitioners)), tuple(reading.rooms()), kinds)
 
 
@@ -508,7 +508,10 @@ def _calendar_of(
 
 def _days_of(plan: Plan, sessions: Sessions, wishes: PlanWishes | None, now: dt.datetime) -> tuple[dt.date, dt.date]:
     today = wall_time(now).date()
-    last = max((need.latest for need in _Asked(plan, sessions, wishes, now, {}).needs()), default=today)
+    last = max(
+        (need.latest for need in _Asked(plan, sessions, wishes, now, AppointmentKind.objects.all().by_code()).needs()),
+        default=today,
+    )
     return today, last + LEEWAY
 
 
@@ -610,12 +613,11 @@ class _Asked:
 
     def _takes(self, phase: Mapping[str, Any]) -> tuple[frozenset[str], str | None]:
         """The competences and the kind of room that the sessions of a phase take."""
-        known, kind = self.plan.protocol_version.protocol.techniques, self.kinds.get("session")
+        known, kind = self.plan.protocol_version.protocol.techniques, self.kinds["session"]
         techniques = [known[one["code"]] for one in phase["techniques"] if one["code"] in known]
         competences = {one.competence for one in techniques if one.competence}
         rooms = [one.room_kind for one in techniques if one.room_kind]
-        of_kind = kind.room_kind if kind else ""
-        return frozenset(competences | set(kind.competences if kind else ())), (rooms[0] if rooms else of_kind) or None
+        return frozenset(competences | set(kind.competences)), (rooms[0] if rooms else kind.room_kind) or None
 
     def fixed(self) -> tuple[Placement, ...]:
         """The sessions with a place before the first that lacks one, as far as they are in order and apart."""
@@ -758,7 +760,10 @@ def _as_in_plan(instance: Instance, plan: Plan, appointment: Appointment, now: d
     """With what the session of the plan takes, and the days that the patient wishes between two of them."""
     sessions = sessions_of(plan, now=now, leaving_out=[appointment.pk])
     wishes = wishes_of(plan)
-    asked = {need.number: need for need in _Asked(plan, sessions, wishes, now, {}).needs()}
+    asked = {
+        need.number: need
+        for need in _Asked(plan, sessions, wishes, now, AppointmentKind.objects.all().by_code()).needs()
+    }
     own = asked.get(appointment.session_number or 0)
     competences = own.competences if own else frozenset()
     need = replace(instance.needs[0], competences=instance.needs[0].competences | competences)

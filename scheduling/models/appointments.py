@@ -53,6 +53,11 @@ class AppointmentKindQuerySet(models.QuerySet["AppointmentKind"]):
         """The kind with this code; a standard kind that is not there is made. Raises `KeyError` for another one."""
         return self.filter(code=code).first() or self.create(code=code, **STANDARD_KINDS[code])
 
+    def by_code(self) -> "dict[str, AppointmentKind]":
+        """Every kind by its code; a standard kind that nobody stored is as the practice would get it."""
+        standard = {code: AppointmentKind(code=code, **fields) for code, fields in STANDARD_KINDS.items()}
+        return standard | {kind.code: kind for kind in self}
+
     def in_use(self) -> "AppointmentKindQuerySet":
         """Those that can be booked."""
         return self.filter(is_active=True)

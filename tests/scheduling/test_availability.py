@@ -15,7 +15,7 @@ from scheduling.domain.clock import moment
 from scheduling.domain.constraints import covers, why_closed
 from scheduling.domain.instance import DayPart, Span, Wish
 from scheduling.domain.propose import propose
-from scheduling.models import Appointment, DroppedSession, PlanWishes
+from scheduling.models import Appointment, AppointmentKind, DroppedSession, PlanWishes
 from tests.factories.plans import adopted
 from tests.factories.practice import (
     AbsenceFactory,
@@ -409,3 +409,10 @@ def test_a_move_by_hand_meets_the_same_conditions(plan: Plan, sanne: Practitione
     assert reasons(at(tuesday, 9), practitioner=str(PractitionerFactory().pk)) == {"full"}
     AppointmentFactory(room=room, location=location, starts=utc(tuesday, 14))
     assert reasons(at(tuesday, 14)) == {"room"}
+
+
+def test_a_kind_of_visit_that_nobody_stored_or_uses_takes_what_it_takes_in_every_practice() -> None:
+    AppointmentKind.objects.all().delete()
+    assert day().kinds["session"].room_kind == "treatment_room"
+    AppointmentKind.objects.create(code="session", name_nl="zitting", name_en="session", minutes=40, is_active=False)
+    assert (day().kinds["session"].minutes, day().kinds["session"].room_kind) == (40, "")
