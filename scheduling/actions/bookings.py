@@ -55,12 +55,11 @@ class Change:
 
 
 class SeriesChanged(Refused):
-    """Nothing was booked: `changes` says what is not free any more, `fresh` is what can be booked now."""
+    """Nothing was booked: `changes` says what is not free any more."""
 
-    def __init__(self, changes: tuple[Change, ...], fresh: Proposal) -> None:
+    def __init__(self, changes: tuple[Change, ...]) -> None:
         super().__init__(_("Nothing was booked, because the agenda has changed since the proposal."))
         self.changes = changes
-        self.fresh = fresh
 
 
 class NotPossible(Refused):
@@ -371,7 +370,7 @@ def _check_unchanged(series: Series, wanted: list[Placement], now: dt.datetime) 
         if (reasons := _why_not(instance, one, others) if one.number in asked else (PLAN_CHANGED,))
     ]
     if changes:
-        raise SeriesChanged(tuple(changes), propose(instance))
+        raise SeriesChanged(tuple(changes))
 
 
 def _why_not(instance: Instance, placement: Placement, others: Iterable[Placement]) -> tuple[Reason, ...]:

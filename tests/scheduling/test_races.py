@@ -86,7 +86,7 @@ def at_once(act: Any, count: int, threads: int) -> list[Any]:
 def proposed(plan: Plan, there: Placement, by: Staff) -> Series:
     """A proposal of one place that is not held any more: everybody may still try to book it."""
     kept = {"placements": [as_json(there)], "pins": [], "skips": []}
-    return Series.objects.create(plan=plan, request_key=uuid.uuid4(), by=by, held_at=timezone.now(), wishes=kept)
+    return Series.objects.create(plan=plan, request_key=uuid.uuid4(), by=by, held_at=timezone.now(), proposal=kept)
 
 
 def test_of_many_who_book_one_place_one_gets_it_and_the_others_get_another_proposal(place: Location) -> None:
