@@ -1,0 +1,39 @@
+"""Reads hours, leave, holidays, rooms, plans and appointments into the values that visits are proposed from."""
+
+from scheduling.availability.calendar import Calendar, calendar_for, holidays_of
+from scheduling.availability.plans import (
+    FINEST,
+    USUAL_DAYS,
+    Sessions,
+    days_of,
+    first_day_of,
+    instance_for,
+    placement_of,
+    preferences_of,
+    sessions_of,
+    wishes_of,
+    with_sessions,
+)
+from scheduling.availability.visits import NOT_BY_HAND, Move, instance_for_visit, judged, move_of
+
+__all__ = [
+    "FINEST",
+    "NOT_BY_HAND",
+    "USUAL_DAYS",
+    "Calendar",
+    "Move",
+    "Sessions",
+    "calendar_for",
+    "days_of",
+    "first_day_of",
+    "holidays_of",
+    "instance_for",
+    "instance_for_visit",
+    "judged",
+    "move_of",
+    "placement_of",
+    "preferences_of",
+    "sessions_of",
+    "wishes_of",
+    "with_sessions",
+]

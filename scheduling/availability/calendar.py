@@ -1,0 +1,362 @@
+"""Reads hours, leave, holidays, rooms and appointments into who is free when.
+
+Codes of practitioners, rooms and locations are their primary keys. The number of queries does not depend on the number
+of rows: the rows of the whole stretch of days are read at once.
+"""
+
+import datetime as dt
+import uuid
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import islice
+from typing import Any
+
+from django.db.models import Q
+
+from intake.domain.text import Text
+from practice.models import Absence, Closure, HolidayOverride, Location, OpeningHours, WorkingHours
+from practice.models import Practitioner as PractitionerRow
+from practice.models import Room as RoomRow
+from scheduling.domain.clock import moment, wall_time
+from scheduling.domain.instance import (
+    Closed,
+    Free,
+    Practitioner,
+    Room,
+    Span,
+)
+from scheduling.domain.life import AppointmentState
+from scheduling.models import Appointment, AppointmentKind, RecurringBlock
+
+DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Who works when and which rooms are free, in a stretch of days; and the kinds of visit by their codes."""
+
+    practitioners: tuple[Practitioner, ...]
+    rooms: tuple[Room, ...]
+    kinds: Mapping[str, AppointmentKind]
+
+
+# --- wall time ------------------------------------------------------------------------------------------------------
+
+
+def span_of(starts: dt.datetime, ends: dt.datetime) -> Span:
+    """The wall time between two moments; in the night in which the clock goes back it may seem longer than it is."""
+    start, end = wall_time(starts), wall_time(ends)
+    return Span(start, end if start < end else start + (ends - starts))
+
+
+def _on(date: dt.date, starts: dt.time, ends: dt.time) -> Span:
+    return Span(dt.datetime.combine(date, starts), dt.datetime.combine(date, ends))
+
+
+def all_day(date: dt.date) -> Span:
+    """A date from midnight to midnight."""
+    return Span(dt.datetime.combine(date, dt.time()), dt.datetime.combine(date + DAY, dt.time()))
+
+
+def _dates(first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    for ordinal in range(first.toordinal(), last.toordinal() + 1):
+        yield dt.date.fromordinal(ordinal)
+
+
+# --- spans of time --------------------------------------------------------------------------------------------------
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """The same time in as few spans as possible, in order."""
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda one: (one.start, one.end)):
+        if joined and span.start <= joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined
+
+
+def _shared(some: Iterable[Span], others: Iterable[Span]) -> Iterator[Span]:
+    """The time that is in both."""
+    kept = list(others)
+    for one in some:
+        for other in kept:
+            if one.meets(other):
+                yield Span(max(one.start, other.start), min(one.end, other.end))
+
+
+def _less(spans: Iterable[Span], closed: Iterable[Span]) -> Iterator[Span]:
+    """What remains of spans that are in order when closed time is taken out of them."""
+    cuts = _joined(closed)
+    ends = [cut.end for cut in cuts]
+    for span in spans:
+        start = span.start
+        for cut in _until(islice(cuts, bisect_right(ends, start), None), span.end):
+            if start < cut.start:
+                yield Span(start, cut.start)
+            start = max(start, cut.end)
+        if start < span.end:
+            yield Span(start, span.end)
+
+
+# --- public holidays ------------------------------------------------------------------------------------------------
+
+
+@cache
+def holidays_of(year: int) -> Mapping[dt.date, Text]:
+    """The public holidays of the Netherlands in a year, with their names in Dutch and English."""
+    from holidays import country_holidays  # noqa: PLC0415 - it takes a while to load, and few processes need it
+
+    dutch = country_holidays("NL", years=year, language="nl")
+    english = country_holidays("NL", years=year, language="en_US")
+    return {date: Text(name, english[date]) for date, name in sorted(dutch.items())}
+
+
+def _holiday(date: dt.date) -> Text | None:
+    return holidays_of(date.year).get(date)
+
+
+# --- the calendar of the practice -----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The rows of a stretch of days, and what is closed because of them."""
+
+    first: dt.date
+    last: dt.date
+    now: dt.datetime
+    locations: Collection[int] | None
+    leaving_out: Collection[uuid.UUID]
+    with_visits: bool
+    opening: dict[int, list[Span]] = field(init=False)
+    closed_at: dict[int, list[Closed]] = field(init=False)
+    past: Closed = field(init=False)
+    appointments: list[Mapping[str, Any]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        long_ago = wall_time(self.now) - 2 * 366 * DAY
+        self.past = Closed(Span(long_ago, wall_time(self.now)), "past", Text("Dat is al voorbij.", "That is past."))
+        known = Location.objects.filter(is_active=True)
+        codes = list(known.filter(pk__in=self.locations) if self.locations is not None else known)
+        self.opening = self._opening([location.pk for location in codes])
+        self.closed_at = self._closed([location.pk for location in codes])
+        self.appointments = self._appointments() if self.with_visits else []
+
+    @property
+    def days(self) -> Iterator[dt.date]:
+        return _dates(self.first, self.last)
+
+    @property
+    def moments(self) -> tuple[dt.datetime, dt.datetime]:
+        """The first moment of the stretch, and the first after it."""
+        return moment(all_day(self.first).start), moment(all_day(self.last).end)
+
+    def _opening(self, codes: list[int]) -> dict[int, list[Span]]:
+        """When each location is open. One without any opening hours is open whenever somebody works there."""
+        rows: dict[int, list[OpeningHours]] = defaultdict(list)
+        for row in OpeningHours.objects.filter(location__in=codes):
+            rows[row.location_id].append(row)
+        return {code: _joined(self._opening_of(rows[code])) for code in codes}
+
+    def _opening_of(self, rows: list[OpeningHours]) -> Iterator[Span]:
+        for date in self.days:
+            if not rows:
+                yield all_day(date)
+            yield from (_on(date, row.opens, row.closes) for row in rows if row.weekday == date.isoweekday())
+
+    def _closed(self, codes: list[int]) -> dict[int, list[Closed]]:
+        """What closes each location: public holidays and what the practice decided about them, and closures."""
+        decided = self._decided()
+        closed: dict[int, list[Closed]] = {code: list(self._holidays(code, decided)) for code in codes}
+        for closure in Closure.objects.filter(*self._meeting()):
+            text = _because("De praktijk is gesloten", "The practice is closed", closure.reason)
+            at = codes if closure.location_id is None else [closure.location_id]
+            for code in set(at) & closed.keys():
+                closed[code].append(Closed(span_of(closure.starts, closure.ends), "closed", text))
+        return closed
+
+    def _meeting(self) -> tuple[Q, ...]:
+        start, end = self.moments
+        return (Q(starts__lt=end), Q(ends__gt=start))
+
+    def _decided(self) -> dict[tuple[dt.date, int | None], bool]:
+        rows = HolidayOverride.objects.filter(date__range=(self.first, self.last))
+        return {(row.date, row.location_id): row.is_open for row in rows}
+
+    def _holidays(self, code: int, decided: Mapping[tuple[dt.date, int | None], bool]) -> Iterator[Closed]:
+        """The days off of one location; what is decided for it goes before what is decided for all."""
+        for date in self.days:
+            name = _holiday(date)
+            is_open = decided.get((date, code), decided.get((date, None), name is None))
+            if not is_open:
+                text = _because("Gesloten", "Closed", name.nl if name else "", name.en if name else "")
+                yield Closed(all_day(date), "holiday", text)
+
+    # --- practitioners ----------------------------------------------------------------------------------------------
+
+    def practitioners(self, chosen: Collection[int] | None) -> Iterator[Practitioner]:
+        known = PractitionerRow.objects.filter(staff__is_active=True).select_related("staff")
+        wanted = known if chosen is None else known.filter(pk__in=chosen)
+        rows = list(wanted.prefetch_related("competences").order_by("staff__name", "pk"))
+        work, leave = self._work(rows), self._leave(rows)
+        blocks, taken = self._blocks(), self._taken("practitioner_id")
+        for row in rows:
+            name = row.staff.name
+            own = [Closed(span, "leave", _away(name)) for span in leave[row.pk]]
+            busy = [Closed(span, "taken", _busy(name)) for span in taken[row.pk]]
+            yield self._practitioner(row, work[row.pk], [*own, *_blocks_of(row, blocks)], busy)
+
+    def _practitioner(
+        self, row: PractitionerRow, work: Mapping[int, list[Span]], own: list["Closed | _Block"], busy: list[Closed]
+    ) -> Practitioner:
+        """`own` closed time may hold at one location only; closed time counts where there is work."""
+        free: list[Free] = []
+        closed: list[Closed] = [one for one in own if isinstance(one, Closed) and one.cause == "leave"]
+        for location, spans in sorted(work.items()):
+            here = [*self.closed_at[location], *_at(own, location)]
+            closed += [Closed(part, one.cause, one.text) for one in here for part in _shared([one.span], spans)]
+            cuts = [one.span for one in (*here, *busy, self.past)]
+            free += [Free(span, str(location)) for span in _less(spans, cuts)]
+        closed.sort(key=_by_weight)
+        return Practitioner(str(row.pk), row.staff.name, row.competence_codes, tuple(free), (self.past, *closed, *busy))
+
+    def _work(self, rows: list[PractitionerRow]) -> dict[int, dict[int, list[Span]]]:
+        """For each practitioner and location the working hours within the hours that it is open."""
+        spans: dict[int, dict[int, list[Span]]] = defaultdict(lambda: defaultdict(list))
+        hours = WorkingHours.objects.filter(practitioner__in=rows, location__in=self.opening, valid_from__lte=self.last)
+        for row in hours.exclude(valid_until__lt=self.first):
+            spans[row.practitioner_id][row.location_id] += [
+                _on(date, row.starts, row.ends) for date in self.days if row.is_on(date)
+            ]
+        return defaultdict(
+            dict,
+            {
+                person: {
+                    place: _joined(_by_day(_joined(times), self.opening[place])) for place, times in places.items()
+                }
+                for person, places in spans.items()
+            },
+        )
+
+    def _leave(self, rows: list[PractitionerRow]) -> dict[int, list[Span]]:
+        spans: dict[int, list[Span]] = defaultdict(list)
+        for row in Absence.objects.filter(*self._meeting(), practitioner__in=rows):
+            spans[row.practitioner_id].append(span_of(row.starts, row.ends))
+        return spans
+
+    def _blocks(self) -> list["_Block"]:
+        rows = RecurringBlock.objects.filter(valid_from__lte=self.last).exclude(valid_until__lt=self.first)
+        return [
+            _Block(_on(date, row.starts, row.ends), row.title, row.practitioner_id, row.location_id)
+            for row in rows
+            for date in self.days
+            if row.is_on(date)
+        ]
+
+    def _taken(self, whose: str) -> dict[int, list[Span]]:
+        """Live appointments by practitioner or room; a hold that is over takes nothing any more."""
+        spans: dict[int, list[Span]] = defaultdict(list)
+        for row in self.appointments:
+            spans[row[whose]].append(span_of(row["starts"], row["ends"]))
+        return spans
+
+    def _appointments(self) -> list[Mapping[str, Any]]:
+        live = Appointment.objects.live().between(*self.moments).exclude(pk__in=self.leaving_out)
+        live = live.exclude(state=AppointmentState.HELD, held_until__lte=self.now)
+        return [*live.values("practitioner_id", "room_id", "starts", "ends")]
+
+    # --- rooms ------------------------------------------------------------------------------------------------------
+
+    def rooms(self) -> Iterator[Room]:
+        taken = self._taken("room_id")
+        rows = RoomRow.objects.filter(is_active=True, location__in=self.opening)
+        for row in rows.order_by("location", "name", "pk"):
+            busy = [Closed(span, "taken", _busy(row.name)) for span in taken[row.pk]]
+            closed = [*self.closed_at[row.location_id], *busy]
+            free = _less(self.opening[row.location_id], [one.span for one in closed])
+            code = str(row.location_id)
+            yield Room(str(row.pk), row.kind, tuple(Free(span, code) for span in free), tuple(closed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """One time that a recurring block takes: everybody's or one's own, at one location or all."""
+
+    span: Span
+    title: str
+    practitioner: int | None
+    location: int | None
+
+
+def _blocks_of(row: PractitionerRow, blocks: Iterable[_Block]) -> Iterator[_Block]:
+    return (block for block in blocks if block.practitioner in (None, row.pk))
+
+
+def _at(own: Iterable[Closed | _Block], location: int) -> Iterator[Closed]:
+    """What is closed at one location."""
+    for one in own:
+        if isinstance(one, Closed):
+            yield one
+        elif one.location in (None, location):
+            yield Closed(one.span, "block", _because("Bezet", "Taken", one.title))
+
+
+def _by_day(times: list[Span], opening: list[Span]) -> Iterator[Span]:
+    """The time that two lists in order share; both are walked once."""
+    at = 0
+    for one in times:
+        while at < len(opening) and opening[at].end <= one.start:
+            at += 1
+        yield from _shared([one], _until(opening[at:], one.end))
+
+
+def _until(spans: Iterable[Span], end: dt.datetime) -> Iterator[Span]:
+    for span in spans:
+        if span.start >= end:
+            return
+        yield span
+
+
+# What is said when several causes lie over the same time: the one that a practice would name first.
+WEIGHT = {"holiday": 0, "closed": 1, "leave": 2, "block": 3, "taken": 4}
+
+
+def _by_weight(one: Closed) -> tuple[int, dt.datetime]:
+    return WEIGHT[one.cause], one.span.start
+
+
+def _because(nl: str, en: str, reason: str, english: str = "") -> Text:
+    return Text(f"{nl}: {reason}.", f"{en}: {english or reason}.") if reason else Text(f"{nl}.", f"{en}.")
+
+
+def _away(name: str) -> Text:
+    return Text(f"{name} is er niet (verlof).", f"{name} is away (leave).")
+
+
+def _busy(name: str) -> Text:
+    return Text(f"{name} is dan bezet.", f"{name} is taken then.")
+
+
+def calendar_for(
+    *,
+    first: dt.date,
+    last: dt.date,
+    now: dt.datetime,
+    practitioners: Collection[int] | None = None,
+    locations: Collection[int] | None = None,
+    leaving_out: Collection[uuid.UUID] = (),
+    with_visits: bool = True,
+) -> Calendar:
+    """Who is free when, and which rooms, from `first` up to and including `last`, later than `now`.
+
+    `practitioners` and `locations` are primary keys; None takes all. `leaving_out` names appointments that count as not
+    there, such as those that are being moved; without visits none of them counts, only hours and what closes them.
+    """
+    reading = _Reading(first, last, now, locations, leaving_out, with_visits)
+    kinds = AppointmentKind.objects.all().by_code()
+    return Calendar(tuple(reading.practitioners(practitioners)), tuple(reading.rooms()), kinds)
