@@ -619,9 +619,9 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         return with_related.defer("protocol_version__content")
 
     def running_since(self, share: float, now: dt.datetime) -> "PlanQuerySet":
-        """The plans in care of whose weeks this share is over; the weeks of a plan that was paused count on."""
+        """The plans in care of whose weeks this share is over; those of a pause do not count."""
         lengths = range(1, LONGEST_WEEKS + 1)
-        over = [Q(current_revision__weeks=n, activated_at__lte=now - dt.timedelta(days=7 * share * n)) for n in lengths]
+        over = [Q(current_revision__weeks=n, counted_from__lte=now - dt.timedelta(days=7 * share * n)) for n in lengths]
         return self.filter(reduce(or_, over), life="active")
 
     def evaluation_late(self, now: dt.datetime) -> "PlanQuerySet":
@@ -670,6 +670,13 @@ class Plan(models.Model):
     )
     created_at = models.DateTimeField(_("created at"))
     activated_at = models.DateTimeField(_("activated at"), null=True, blank=True)
+    counted_from = models.DateTimeField(
+        _("weeks counted from"),
+        null=True,
+        blank=True,
+        help_text=_("When it was activated, and later by each pause that is over."),
+    )
+    paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     end_reason = models.TextField(_("reason for ending"), blank=True)
     current_revision = models.ForeignKey(
@@ -687,9 +694,19 @@ class Plan(models.Model):
                 fields=["episode"], condition=Q(life__in=["active", "paused"]), name="one_active_plan_per_episode"
             ),
             models.CheckConstraint(
-                condition=Q(life="draft", activated_at__isnull=True)
+                condition=Q(life="stopped")
+                | Q(life="draft", activated_at__isnull=True)
                 | (~Q(life="draft") & Q(activated_at__isnull=False)),
-                name="a_plan_beyond_draft_was_activated",
+                name="a_plan_in_care_was_activated",
+            ),
+            models.CheckConstraint(
+                condition=Q(activated_at__isnull=True, counted_from__isnull=True)
+                | Q(activated_at__isnull=False, counted_from__gte=F("activated_at")),
+                name="weeks_count_from_the_activation_or_later",
+            ),
+            models.CheckConstraint(
+                condition=Q(life="paused", paused_at__isnull=False) | (~Q(life="paused") & Q(paused_at__isnull=True)),
+                name="a_plan_is_paused_iff_paused_at",
             ),
             models.CheckConstraint(
                 condition=Q(life__in=["completed", "stopped"], ended_at__isnull=False)
@@ -715,6 +732,12 @@ class Plan(models.Model):
         """How far the patient has come since the intake, by all that was measured in this episode, the oldest first."""
         scores = [(one.instrument, one.moment == "intake", one.scores) for one in measured]
         return progress_of(scores, self.intake.questionnaire.instruments)
+
+    def weeks_from(self, now: dt.datetime) -> dt.datetime | None:
+        """The moment from which its weeks are counted now, which moves along during a pause; None before it started."""
+        if self.counted_from is None or self.paused_at is None:
+            return self.counted_from
+        return self.counted_from + (now - self.paused_at)
 
     @property
     def plan_template(self) -> PlanTemplate:

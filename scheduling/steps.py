@@ -25,12 +25,18 @@ def steps_of(plans: Iterable[Plan], now: dt.datetime) -> dict[object, InStep]:
             planned[plan.current_revision_id],
             visits[pk],
             dropped[pk],
-            began=wall_time(plan.activated_at).date() if plan.activated_at else None,
+            began=_began(plan, now),
             weeks=plan.current_revision.weeks if plan.current_revision else 0,
             now=wall_time(now),
         )
         for pk, plan in known.items()
     }
+
+
+def _began(plan: Plan, now: dt.datetime) -> dt.date | None:
+    """The first day of week 1, later by the length of all pauses."""
+    counted_from = plan.weeks_from(now)
+    return wall_time(counted_from).date() if counted_from else None
 
 
 def _planned(plans: Iterable[Plan]) -> dict[object, list[PlannedVisit]]:

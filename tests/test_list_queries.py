@@ -90,14 +90,14 @@ def more_work(plan: Plan, undecided: Suggestion) -> None:
         copied(plan.protocol_version, version=number + 100, status="retired")
         copied(undecided, intake=copied(undecided.intake, episode=EpisodeFactory()))
         another_plan(plan)
-        another_plan(plan, life="draft", activated_at=None)
+        another_plan(plan, life="draft", activated_at=None, counted_from=None)
 
 
 def test_the_lists_of_work_take_as_many_queries_for_many_as_for_one(therapist: Staff, office: Client) -> None:
     client = signed_in(therapist)
     plan, undecided = work(therapist)
     IntakeFactory(author=therapist, started_at=timezone.now() - dt.timedelta(days=3))
-    another_plan(plan, life="draft", activated_at=None)
+    another_plan(plan, life="draft", activated_at=None, counted_from=None)
     tables = ("plan/", "plan/?watch=unmeasured", "protocolversion/", "plantoreview/", "plantoreview/?state=all")
     tables += ("plantoreview/?state=all&_facets=True", "openintake/", "openintake/?what=unanswered")
     lists = [(client, "/"), (office, "/admin/"), *((office, f"/admin/plans/{table}") for table in tables)]

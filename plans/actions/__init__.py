@@ -490,6 +490,7 @@ def activate(*, plan: Plan, by: Staff, now: dt.datetime) -> None:
     hold = hold_on(plan.intake, plan.suggestion.trace)
     check_activate(plan, hold, PracticeSettings.objects.current())
     plan.activated_at = plan.activated_at or now
+    plan.counted_from = plan.weeks_from(now) or now
     _live(plan, "active", by=by, now=now)
 
 
@@ -497,6 +498,7 @@ def activate(*, plan: Plan, by: Staff, now: dt.datetime) -> None:
 def pause(*, plan: Plan, by: Staff, now: dt.datetime) -> None:
     """Pause care under this plan; the weeks of a pause do not count."""
     check_life(plan, "paused")
+    plan.paused_at = now
     _live(plan, "paused", by=by, now=now)
 
 
@@ -506,6 +508,7 @@ def end(*, plan: Plan, to: str, reason: str, by: Staff, now: dt.datetime) -> Non
     check_life(plan, to)
     if to == "stopped" and not reason.strip():
         raise Refused(_("Write why the plan is stopped."))
+    plan.counted_from = plan.weeks_from(now)
     plan.ended_at, plan.end_reason = now, reason.strip()
     _live(plan, to, by=by, now=now)
 
@@ -513,7 +516,9 @@ def end(*, plan: Plan, to: str, reason: str, by: Staff, now: dt.datetime) -> Non
 def _live(plan: Plan, to: str, *, by: Staff, now: dt.datetime) -> None:
     """Move the plan to another state of its life."""
     plan.life = to
-    plan.save(update_fields=["life", "activated_at", "ended_at", "end_reason"])
+    if to != "paused":
+        plan.paused_at = None
+    plan.save(update_fields=["life", "activated_at", "counted_from", "paused_at", "ended_at", "end_reason"])
     _log(plan.intake, plan, by=by, event=f"plan_{to}", action="U", now=now)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from plans.domain.lifecycle import PLAN_TRANSITIONS, PlanLife
 from plans.models import FollowUp
 
 
@@ -101,7 +102,7 @@ class ReferralStepForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    """How and why a plan ends."""
+    """How and why a plan ends. What never started cannot be completed."""
 
     to = forms.ChoiceField(
         label=_("The plan is"),
@@ -110,6 +111,12 @@ class EndForm(forms.Form):
         error_messages={"required": _("Choose whether the plan is completed or stopped.")},
     )
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 2}), required=False)
+
+    def __init__(self, *args: Any, life: str, **kwargs: Any) -> None:
+        """`life` is the state of the plan now."""
+        super().__init__(*args, **kwargs)
+        possible = PLAN_TRANSITIONS[PlanLife(life)]
+        self.fields["to"].choices = [choice for choice in self.fields["to"].choices if choice[0] in possible]
 
 
 class AlarmContactForm(forms.Form):

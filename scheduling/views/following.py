@@ -44,7 +44,7 @@ def plan_pause(request: HttpRequest, plan_id: object) -> HttpResponse:
 def plan_end(request: HttpRequest, plan_id: object) -> HttpResponse:
     """End a plan as completed or stopped, with or without its visits to come."""
     plan = visible_plan(request, plan_id)
-    form = EndPlanForm(request.POST if request.method == "POST" else None)
+    form = EndPlanForm(request.POST if request.method == "POST" else None, life=plan.life)
     if request.method == "POST" and form.is_valid():
         try:
             count = actions.end_plan(plan=plan, **form.cleaned_data, by=request.user, now=timezone.now())

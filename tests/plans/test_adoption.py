@@ -1,5 +1,6 @@
 """From a suggestion to a plan: what is kept, what is refused and why, and what a plan may become."""
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -329,6 +330,29 @@ def test_the_first_start_of_care_is_kept_through_a_pause() -> None:
     actions.pause(plan=plan, by=plan.author, now=timezone.now())
     actions.activate(plan=plan, by=plan.author, now=timezone.now())
     assert Plan.objects.get(pk=plan.pk).activated_at == started
+
+
+def test_the_weeks_of_a_pause_do_not_count() -> None:
+    plan, week = adopted(), dt.timedelta(weeks=1)
+    started, by = plan.activated_at, plan.author
+    for paused, resumed in ((1, 3), (4, 5)):
+        actions.pause(plan=plan, by=by, now=started + paused * week)
+        assert plan.weeks_from(started + (paused + 1) * week) == plan.counted_from + week
+        actions.activate(plan=plan, by=by, now=started + resumed * week)
+    plan = Plan.objects.get(pk=plan.pk)
+    over = started + plan.current_revision.weeks * week
+    assert (plan.paused_at, plan.weeks_from(over)) == (None, started + 3 * week)
+    assert not Plan.objects.evaluation_late(over + 2 * week).exists()
+    assert Plan.objects.evaluation_late(over + 3 * week).exists()
+
+
+def test_a_plan_that_never_started_is_stopped_and_not_completed() -> None:
+    PracticeSettings.objects.update_or_create(id=1, defaults={"review_before_care": True})
+    plan = adopted()
+    with pytest.raises(Refused, match="cannot become"):
+        actions.end(plan=plan, to="completed", reason="", by=plan.author, now=timezone.now())
+    actions.end(plan=plan, to="stopped", reason="Verhuisd", by=plan.author, now=timezone.now())
+    assert Plan.objects.get().life == "stopped"
 
 
 # --- review ---------------------------------------------------------------------------------------------------------

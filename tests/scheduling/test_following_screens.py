@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from plans.models import Plan
-from practice.models import Location, Practitioner, Staff
+from practice.models import Location, PracticeSettings, Practitioner, Staff
 from scheduling import actions
 from scheduling.models import Appointment, CalendarFeed, DroppedSession, Offer, WaitingListEntry
 from scheduling.steps import step_of
@@ -148,6 +148,23 @@ def test_pausing_a_plan_keeps_or_cancels_its_visits(
     client.post(at("plan_pause", plan.pk), ticked)
     assert Plan.objects.get().life == "paused"
     assert Appointment.objects.live().count() == left
+
+
+def test_a_paused_plan_says_since_when_and_how_many_days_are_left(sanne: Practitioner, place: Location) -> None:
+    plan, client = booked_plan(sanne, place), signed_in(sanne.staff)
+    client.post(at("plan_pause", plan.pk))
+    days = 7 * plan.current_revision.weeks - 1
+    with time_machine.travel(NOW + 30 * DAY, tick=False):
+        page = text(signed_in(sanne.staff).get(at("plan", plan.pk)))
+    assert "Gepauzeerd sinds 27-nov" in page
+    assert f"nog {days} dagen over" in page
+
+
+def test_a_plan_that_never_started_can_only_be_stopped(sanne: Practitioner) -> None:
+    PracticeSettings.objects.update_or_create(id=1, defaults={"review_before_care": True})
+    plan, client = adopted(suggested(author=sanne.staff)), signed_in(sanne.staff)
+    page = text(client.get(at("plan_end", plan.pk)))
+    assert ('value="stopped"' in page, 'value="completed"' in page) == (True, False)
 
 
 def test_stopping_a_plan_drops_what_will_not_be_given(sanne: Practitioner, place: Location) -> None:
