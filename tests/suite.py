@@ -36,7 +36,7 @@ class Stage:
 
 STAGES = (
     Stage("SQLite", "not browser and not race and not postgres", (), ALL_CORES),
-    Stage("PostgreSQL", "not browser and not race", (POSTGRESQL,), ALL_CORES),
+    Stage("PostgreSQL", "django_db and not either_engine and not browser and not race", (POSTGRESQL,), ALL_CORES),
     Stage("browser", "browser", (CHROMIUM, PLAYWRIGHT), ("tests/browser", *ALL_CORES)),
     Stage("races, SQLite", "race and not postgres"),
     Stage("races, PostgreSQL", "race", (POSTGRESQL,)),

@@ -61,7 +61,7 @@ class DockForm(forms.Form):
 
     def wishes(self) -> dict[str, Any]:
         """What was asked, as it is read; what was not asked, or cannot be read, is as usual."""
-        session = self.fields["kind"].queryset.filter(code="session").first()
+        session = AppointmentKind.objects.named("session")
         usual = {"kind": session, "who": "own", "parts": [], "first": self.tomorrow, "page": 0}
         return usual | {name: value for name, value in getattr(self, "cleaned_data", {}).items() if name in usual}
 
@@ -78,9 +78,9 @@ class DockForm(forms.Form):
         """With the own practitioner, unless anybody will do."""
         return self.cleaned_data["who"] or "own"
 
-    def clean_kind(self) -> AppointmentKind | None:
+    def clean_kind(self) -> AppointmentKind:
         """A session, unless another kind is chosen."""
-        return self.cleaned_data["kind"] or self.fields["kind"].queryset.filter(code="session").first()
+        return self.cleaned_data["kind"] or AppointmentKind.objects.named("session")
 
     def placed(self, *, number: int, minutes: int) -> Placement | None:
         """The place that was taken, when it can be read."""

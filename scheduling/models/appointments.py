@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -25,24 +24,6 @@ STATES = [
     (AppointmentState.LATE_CANCELLED.value, _("cancelled late")),
     (AppointmentState.NO_SHOW.value, _("not shown up")),
 ]
-# The kinds of visit that every practice has. It may change their length, and add its own.
-STANDARD_KINDS: dict[str, dict[str, Any]] = {
-    "intake": {"name_nl": "eerste bezoek", "name_en": "first visit", "minutes": 60, "room_kind": "treatment_room"},
-    "session": {"name_nl": "zitting", "name_en": "session", "minutes": 30, "room_kind": "treatment_room"},
-    "evaluation": {
-        "name_nl": "afsluitend bezoek",
-        "name_en": "closing visit",
-        "minutes": 30,
-        "room_kind": "treatment_room",
-    },
-    "exercise": {
-        "name_nl": "zitting in de oefenzaal",
-        "name_en": "session in the exercise room",
-        "minutes": 30,
-        "room_kind": "exercise_room",
-    },
-    "telephone": {"name_nl": "telefonisch", "name_en": "by telephone", "minutes": 10, "room_kind": ""},
-}
 GONE_STATES = sorted(state.value for state in GONE)
 
 
@@ -50,13 +31,12 @@ class AppointmentKindQuerySet(models.QuerySet["AppointmentKind"]):
     """Kinds of visit as the desk speaks of them."""
 
     def named(self, code: str) -> "AppointmentKind":
-        """The kind with this code; a standard kind that is not there is made. Raises `KeyError` for another one."""
-        return self.filter(code=code).first() or self.create(code=code, **STANDARD_KINDS[code])
+        """The kind with this code. Raises `DoesNotExist`."""
+        return self.get(code=code)
 
     def by_code(self) -> "dict[str, AppointmentKind]":
-        """Every kind by its code; a standard kind that nobody stored is as the practice would get it."""
-        standard = {code: AppointmentKind(code=code, **fields) for code, fields in STANDARD_KINDS.items()}
-        return standard | {kind.code: kind for kind in self}
+        """Every kind by its code."""
+        return {kind.code: kind for kind in self}
 
     def in_use(self) -> "AppointmentKindQuerySet":
         """Those that can be booked."""

@@ -9,11 +9,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.db import connection
 
 from config.checks import production_settings_are_safe
-
-pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="these processes have a database of their own")
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEVELOPMENT_SECRET = "development-only-key-that-production-refuses-to-start-with"

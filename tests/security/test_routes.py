@@ -5,7 +5,6 @@ import re
 
 import pytest
 from django.contrib import admin
-from django.db import connection
 from django.test import Client
 
 from practice.domain.grants import Role
@@ -16,7 +15,7 @@ from tests.security.routes import BY_NAME, EVERY_ROUTE, ROUTES, Route, opens_row
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="who may do what does not depend on the database"),
+    pytest.mark.either_engine,  # who may do what does not depend on the database
 ]
 
 EVIL = ("//evil.example", "/\\evil.example")
