@@ -243,6 +243,9 @@ class ProtocolStep(models.Model):
         return f"{self.get_what_display()} {self.code}".strip()
 
 
+CASE_PARTS = ("title", "why", "questionnaire", "age", "sex", "route", "answers", "expects")
+
+
 class ProtocolCaseQuerySet(models.QuerySet["ProtocolCase"]):
     """Test cases as the practice speaks of them."""
 
@@ -274,7 +277,15 @@ class ProtocolCase(models.Model):
     expects = models.JSONField(_("expected"))
     why = models.TextField(_("why this must come out"), blank=True)
     edits = models.PositiveIntegerField(_("changes"), default=0)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("made by"),
+        help_text=_("Empty when it was shipped with the protocol."),
+    )
     made_at = models.DateTimeField(_("made at"))
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
@@ -303,6 +314,11 @@ class ProtocolCase(models.Model):
     def context(self) -> Context:
         """What is known without asking."""
         return Context(age=self.age, sex=self.sex or None, route=self.route or None)
+
+    def to_content(self) -> dict[str, Any]:
+        """The case as it stands in a content file, without what is empty."""
+        values = {name: getattr(self, name) for name in CASE_PARTS}
+        return {name: value for name, value in values.items() if value not in ("", None)}
 
     def misses(self, protocol: Protocol, questionnaires: Mapping[str, Questionnaire]) -> tuple[Unmet, ...]:
         """Where this protocol concludes otherwise. Raises `AnswersRefusedError` for answers that cannot be given now,

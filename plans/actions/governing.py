@@ -1,15 +1,17 @@
 """Every write on protocols in the making: drafts, their rules and templates, review, publishing, and test cases."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from intake.domain.items import ItemKind
+from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import ContentError, canonical, content_hash
 from intake.models import Intake, QuestionnaireVersion
 from patients.policies import Refused
@@ -18,9 +20,9 @@ from plans.domain.editing import PlacedRule, UnknownPartError, numbered, placed_
 from plans.domain.editing import with_rule as content_with_rule
 from plans.domain.editing import with_template as content_with_template
 from plans.domain.editing import without_rule as content_without_rule
-from plans.domain.expectation import Expectation
+from plans.domain.expectation import Expectation, can_be_read, expectation_of
 from plans.domain.protocol import Protocol, compose
-from plans.models import ProtocolCase, ProtocolStep, ProtocolVersion
+from plans.models import CASE_PARTS, ProtocolCase, ProtocolStep, ProtocolVersion
 from plans.policies import (
     Readiness,
     check_case,
@@ -68,15 +70,17 @@ def draft_protocol(*, of: ProtocolVersion, by: Staff, now: dt.datetime) -> Proto
 
 
 @transaction.atomic
-def import_protocol(*, content: Content, by: Staff, now: dt.datetime) -> ProtocolVersion:
+def import_protocol(*, content: Content, cases: Iterable[object] = (), by: Staff, now: dt.datetime) -> ProtocolVersion:
     """A draft from the content of a file. A version that exists is never altered: the draft gets the next number.
 
-    Raises `Unfit` when the content cannot be read.
+    The test cases of the file are added, as `add_cases` does. Raises `Unfit` when the content cannot be read, `Refused`
+    when a case cannot.
     """
     protocol = _composed(content)
     numbered_protocol = compose(numbered(protocol.content, _next_number(protocol.code)))
     draft = _add_draft(numbered_protocol, based_on=_in_use(protocol.code), origin_hash=protocol.hash, by=by, now=now)
     _step(draft, "imported", by=by, now=now)
+    add_cases(protocol=draft.code, cases=cases, by=by, now=now)
     return draft
 
 
@@ -171,7 +175,7 @@ def _part(path: str, rule: str) -> str:
     return path.removeprefix(f"{rule}.").split(".")[0].split("[")[0] if path.startswith(f"{rule}.") else ""
 
 
-def questionnaires() -> list[Any]:
+def questionnaires() -> list[Questionnaire]:
     """The questionnaires in use, that rules are held against."""
     return [version.questionnaire for version in QuestionnaireVersion.objects.published()]
 
@@ -333,6 +337,45 @@ def without_identity(intake: Intake) -> dict[str, Any]:
     free = {ItemKind.TEXT, ItemKind.LONG_TEXT}
     items = intake.questionnaire.items
     return {code: value for code, value in intake.answers().items() if code in items and items[code].kind not in free}
+
+
+@transaction.atomic
+def add_cases(*, protocol: str, cases: Iterable[object], by: Staff | None, now: dt.datetime) -> int:
+    """Add the test cases of a file that the practice never had, told by their titles; gives how many.
+
+    A case that was changed stays as it is, one that was retired does not come back. `by` is None for what is shipped.
+    Raises `Refused` with the case that is no case, or that cannot be held against what is asked now.
+    """
+    known = set(ProtocolCase.objects.filter(protocol=protocol).values_list("title", flat=True))
+    asked, number = questionnaires(), 0
+    for content in cases:
+        if isinstance(content, dict) and content.get("title") in known:
+            continue
+        case = _case_of(protocol, content, asked)
+        case.made_by, case.made_at = by, now
+        case.save()
+        if by:
+            _log(case, "protocol_case_saved", by=by, now=now)
+        known.add(case.title)
+        number += 1
+    return number
+
+
+def _case_of(protocol: str, content: object, asked: Iterable[Questionnaire]) -> ProtocolCase:
+    """The case in an entry of a file. Raises `Refused`."""
+    parts = content if isinstance(content, dict) else {}
+    if not ({"title", "questionnaire", "answers", "expects"} <= parts.keys() <= set(CASE_PARTS)):
+        raise Refused(_("A test case of the file has other parts than a test case has."))
+    try:
+        case = ProtocolCase(protocol=protocol, **parts)
+        case.clean_fields(exclude=["made_at", "answers", "expects"])
+        if not isinstance(case.answers, dict) or not can_be_read(case.expects):
+            raise Refused(_("Its answers or what must come out cannot be read."))
+        check_case(case, expectation_of(case.expects), asked)
+    except (Refused, ValidationError) as error:
+        why = str(error) if isinstance(error, Refused) else " ".join(error.messages)
+        raise Refused(_("Test case %(title)s: %(why)s") % {"title": parts["title"], "why": why}) from error
+    return case
 
 
 @transaction.atomic

@@ -34,7 +34,7 @@ class ProtocolCaseAdmin(GrantedAdmin):
 
     acts = {"view": Act.GOVERN_PROTOCOL, "add": Act.GOVERN_PROTOCOL, "change": Act.GOVERN_PROTOCOL}
     form = CaseForm
-    list_display = ["title", "protocol", "questionnaire", "age", "made_by", "in_use"]
+    list_display = ["title", "protocol", "questionnaire", "age", "maker", "in_use"]
     list_filter = ["protocol", "questionnaire"]
     list_select_related = ["made_by"]
     search_fields = ["title", "why"]
@@ -47,6 +47,11 @@ class ProtocolCaseAdmin(GrantedAdmin):
         ),
     ]
     change_form_template = "admin/plans/protocolcase/change_form.html"
+
+    @admin.display(description=gettext_lazy("made by"), ordering="made_by")
+    def maker(self, case: ProtocolCase) -> str:
+        """Who made it; what came with the protocol was made by nobody here."""
+        return str(case.made_by or gettext("shipped"))
 
     @admin.display(description=gettext_lazy("in use"), boolean=True)
     def in_use(self, case: ProtocolCase) -> bool:

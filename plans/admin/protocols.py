@@ -23,7 +23,7 @@ from plans.admin.saying import said, terms_of
 from plans.domain.difference import Change, differences
 from plans.forms.governing import CommentForm, FileForm, in_words
 from plans.management.content_files import FileRefusedError, pack, unpack
-from plans.models import ProtocolVersion
+from plans.models import ProtocolCase, ProtocolVersion
 from plans.policies import authors_of, can_publish_draft
 from practice import audit
 from practice.access import requires
@@ -240,7 +240,8 @@ def export(request: HttpRequest, version_id: int) -> HttpResponse:
     )
     name = f"{version.code}_v{version.version}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(pack(version.content), content_type="application/zip", headers=headers)
+    packed = pack(version.content, [case.to_content() for case in ProtocolCase.objects.of(version.code)])
+    return HttpResponse(packed, content_type="application/zip", headers=headers)
 
 
 @requires(Act.GOVERN_PROTOCOL)
@@ -250,10 +251,12 @@ def import_file(request: HttpRequest) -> HttpResponse:
     flaws: list[tuple[str, str]] = []
     if request.method == "POST" and form.is_valid():
         try:
-            content = unpack(form.cleaned_data["file"].read())
-            made = governing.import_protocol(content=content, by=request.user, now=timezone.now())
+            content, cases = unpack(form.cleaned_data["file"].read())
+            made = governing.import_protocol(content=content, cases=cases, by=request.user, now=timezone.now())
         except FileRefusedError as refusal:
             form.add_error("file", gettext("This is no packed folder of content files: %(why)s") % {"why": refusal})
+        except Refused as refusal:
+            form.add_error("file", str(refusal))
         except Unfit as unfit:
             form.add_error("file", gettext("The content cannot be read. What is wrong stands below; nothing was made."))
             flaws = [(flaw.path, in_words(flaw.message)) for flaw in unfit.flaws]

@@ -63,6 +63,33 @@ def expectation_of(stored: Mapping[str, Any]) -> Expectation:
     )
 
 
+TEXT, TEXTS, TEXT_BY_TEXT = "text", "texts", "text by text"
+SHAPES = {
+    "urgency": TEXT,
+    "disposition": TEXT,
+    "flags": TEXTS,
+    "first_template": TEXT,
+    "referrals": TEXTS,
+    "gates": TEXT_BY_TEXT,
+}
+
+
+def can_be_read(stored: object) -> bool:
+    """Whether `to_json` could have written this, as far as its shape goes."""
+    return isinstance(stored, dict) and all(_shape(value) == SHAPES.get(key) for key, value in stored.items())
+
+
+def _shape(value: object) -> str:
+    """What kind of value this is; empty for another one than can be expected."""
+    if isinstance(value, str):
+        return TEXT
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return TEXTS
+    if isinstance(value, dict) and all(isinstance(one, str) for one in (*value, *value.values())):
+        return TEXT_BY_TEXT
+    return ""
+
+
 def expecting(outcome: Outcome) -> Expectation:
     """What a case of an intake with this outcome expects when nothing may change."""
     return Expectation(

@@ -3,9 +3,9 @@
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -26,6 +26,11 @@ def read_protocol_content(folder: Path) -> dict[str, Any]:
     }
 
 
+def read_cases(folder: Path) -> list[Any]:
+    """The test cases that are kept with the protocol of this folder."""
+    return [case for cases in read_folder(folder / "cases").values() for case in cases]
+
+
 def protocol_folders(content: Path) -> list[Path]:
     """The folders below `content` that hold a protocol."""
     return sorted(path.parent for path in content.glob("*/protocol.yaml"))
@@ -33,34 +38,42 @@ def protocol_folders(content: Path) -> list[Path]:
 
 LISTS = {"derived", "techniques", "exercises", "advice", "protocol", "sources"}
 FOLDERS = {"rules", "templates"}
+CASES = "cases"
 LARGEST = 20_000_000  # bytes, unpacked: far more than a protocol has
-FILE = re.compile(r"(?:(rules|templates)/)?([a-z][a-z0-9_]*)\.yaml")
+FILE = re.compile(r"(?:(rules|templates|cases)/)?([a-z][a-z0-9_]*)\.yaml")
 
 
 class FileRefusedError(ValueError):
     """A file that is no packed folder of content files; says why."""
 
 
-def pack(content: Mapping[str, Any]) -> bytes:
-    """The content of a protocol as the folder that `read_protocol_content` reads, in a zip."""
+class Unpacked(NamedTuple):
+    """A packed folder: the parts that the domain composes, and the test cases that came with them."""
+
+    content: dict[str, Any]
+    cases: list[Any]
+
+
+def pack(content: Mapping[str, Any], cases: Iterable[Mapping[str, Any]] = ()) -> bytes:
+    """A protocol and its test cases as the folder that `read_protocol_content` and `read_cases` read, in a zip."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, part in sorted(_files(content).items()):
+        for name, part in sorted(_files(content, list(cases)).items()):
             text = yaml.safe_dump(part, allow_unicode=True, sort_keys=False, width=120)
             archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
     return packed.getvalue()
 
 
-def _files(content: Mapping[str, Any]) -> dict[str, Any]:
+def _files(content: Mapping[str, Any], cases: list[Mapping[str, Any]]) -> dict[str, Any]:
     """What stands in each file of the folder."""
     files = {f"{name}.yaml": content[name] for name in LISTS if content.get(name)}
     folders = {f"{folder}/{name}.yaml": part for folder in FOLDERS for name, part in content[folder].items()}
-    return {**files, **folders}
+    return {**files, **folders, **({f"{CASES}/{CASES}.yaml": cases} if cases else {})}
 
 
-def unpack(packed: bytes) -> dict[str, Any]:
-    """The parts in a zip that `pack` made, or somebody made of such a folder. Raises `FileRefusedError`."""
-    parts: dict[str, Any] = {"sources": {}, **{folder: {} for folder in FOLDERS}}
+def unpack(packed: bytes) -> Unpacked:
+    """What is in a zip that `pack` made, or somebody made of such a folder. Raises `FileRefusedError`."""
+    parts: dict[str, Any] = {"sources": {}, CASES: {}, **{folder: {} for folder in FOLDERS}}
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -72,7 +85,10 @@ def unpack(packed: bytes) -> dict[str, Any]:
         raise FileRefusedError(str(error)) from error
     if "protocol" not in parts:
         raise FileRefusedError("protocol.yaml")
-    return parts
+    files = parts.pop(CASES)
+    if wrong := [name for name, cases in files.items() if not isinstance(cases, list)]:
+        raise FileRefusedError(f"{CASES}/{wrong[0]}.yaml")
+    return Unpacked(parts, [case for cases in files.values() for case in cases])
 
 
 def from_text(text: str) -> Any:

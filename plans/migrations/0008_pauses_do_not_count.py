@@ -23,10 +23,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name='plan',
-            name='a_plan_beyond_draft_was_activated',
-        ),
         migrations.AddField(
             model_name='plan',
             name='counted_from',
@@ -38,16 +34,4 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(blank=True, null=True, verbose_name='paused at'),
         ),
         migrations.RunPython(count_from_the_activation, migrations.RunPython.noop),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('life', 'stopped'), models.Q(('activated_at__isnull', True), ('life', 'draft')), models.Q(models.Q(('life', 'draft'), _negated=True), ('activated_at__isnull', False)), _connector='OR'), name='a_plan_in_care_was_activated'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('activated_at__isnull', True), ('counted_from__isnull', True)), models.Q(('activated_at__isnull', False), ('counted_from__gte', models.F('activated_at'))), _connector='OR'), name='weeks_count_from_the_activation_or_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('life', 'paused'), ('paused_at__isnull', False)), models.Q(models.Q(('life', 'paused'), _negated=True), ('paused_at__isnull', True)), _connector='OR'), name='a_plan_is_paused_iff_paused_at'),
-        ),
     ]

@@ -16,10 +16,10 @@ from django.utils.translation import gettext, override
 from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
 
-from tests.cases.running import cases
+from tests.cases.running import published
 from tests.factories.intake import shipped_questionnaires
 
-FIRST_CASE = cases("published")[0].content["intake"]
+FIRST_CASE = published()[0].content["intake"]
 # What the law and the guideline ask to record beside what the case report says.
 RECORD = {
     "identity_checked": True,

@@ -5,7 +5,7 @@ python -m tests.cases.report        writes docs/generated/case_accuracy.md
 
 from collections.abc import Iterable
 
-from tests.cases.running import ROOT, Case, cases, disposition, highest_urgency, templates
+from tests.cases.running import ROOT, Case, disposition, highest_urgency, published, templates
 
 PAGE = ROOT / "docs" / "generated" / "case_accuracy.md"
 HEAD = """# Published cases and where the rules send them
@@ -30,7 +30,7 @@ GROUPS = [
 
 def group(from_source: bool, archetype: bool) -> list[Case]:
     """The published cases with one kind of label."""
-    return [case for case in cases("published") if (case.from_source, case.archetype) == (from_source, archetype)]
+    return [case for case in published() if (case.from_source, case.archetype) == (from_source, archetype)]
 
 
 def right(case: Case) -> bool:
@@ -49,7 +49,7 @@ def render() -> str:
         good, number = accuracy(group(from_source, archetype))
         parts.append(f"| {name} | {good} | {number} |")
     parts += ["", _line(COLUMNS), _line(["---"] * len(COLUMNS))]
-    parts += [_row(case) for case in cases("published")]
+    parts += [_row(case) for case in published()]
     return "\n".join(parts) + "\n"
 
 

@@ -17,7 +17,7 @@ from tests.content import read_intake_content, read_protocol_content, read_yaml
 
 ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).parent
-URGENCIES = ["none", *(urgency.value for urgency in sorted(Urgency))]
+BACK_PAIN = ROOT / "plans" / "content" / "back_pain"
 # From the most to the least urgent; a disposition further down than expected is a miss when the expected one is urgent.
 URGENT = ["emergency", "gp_urgent"]
 
@@ -82,9 +82,21 @@ class Case:
         return suggest(self.findings(), back_pain())
 
 
-def cases(name: str) -> list[Case]:
-    """The documents of one file of this folder."""
-    return [Case(content["id"], content) for content in read_yaml(CASES / f"{name}.yaml")["cases"]]
+def published() -> list[Case]:
+    """The published cases."""
+    return [Case(content["id"], content) for content in read_yaml(CASES / "published.yaml")["cases"]]
+
+
+def shipped(name: str) -> list[Case]:
+    """The cases in one file of the test set that ships with the protocol."""
+    return [_as_document(row) for row in read_yaml(BACK_PAIN / "cases" / f"{name}.yaml")]
+
+
+def _as_document(row: dict[str, Any]) -> Case:
+    patient = {name: row[name] for name in ("age", "sex") if name in row}
+    intake = {"questionnaire": row["questionnaire"], "patient": patient, "answers": row["answers"]}
+    expects = row["expects"]
+    return Case(row["title"], {"expected": expects["disposition"], "expects": expects, "intake": intake})
 
 
 @cache
@@ -94,7 +106,7 @@ def questionnaires() -> dict[str, Questionnaire]:
 
 @cache
 def back_pain() -> Protocol:
-    return protocol.compose(read_protocol_content(ROOT / "plans" / "content" / "back_pain"))
+    return protocol.compose(read_protocol_content(BACK_PAIN))
 
 
 def disposition(suggestion: Suggestion) -> str:

@@ -301,7 +301,7 @@ def test_of_two_drafts_the_second_is_refused_once_the_first_is_in_use(writer: St
 def test_a_protocol_goes_out_as_a_file_and_comes_back_as_a_draft(client: Client, draft: ProtocolVersion) -> None:
     first = draft.based_on
     packed = client.get(at("protocolversion_export", first)).content
-    assert compose(unpack(packed)).hash == first.content_hash
+    assert compose(unpack(packed).content).hash == first.content_hash
     sent = io.BytesIO(packed)
     sent.name = "back_pain.zip"
     assert "The file became this draft" in text(client.post(at("protocolversion_import"), {"file": sent}, follow=True))
@@ -310,6 +310,53 @@ def test_a_protocol_goes_out_as_a_file_and_comes_back_as_a_draft(client: Client,
     assert compose(numbered(made.content, 1) | {}).hash == compose(numbered(first.content, 1)).hash
     first.refresh_from_db()
     assert first.status == "published"
+
+
+def test_the_test_cases_go_along_in_the_file_and_those_that_are_known_stay_as_they_are(
+    client: Client, draft: ProtocolVersion, writer: Staff
+) -> None:
+    calm = {"urgency": "none"}
+    entries = [
+        {"title": title, "questionnaire": "low_back", "age": 40, "answers": {"nprs": 4}, "expects": calm}
+        for title in ("Eén", "Twee", "Drie")
+    ]
+    assert governing.add_cases(protocol="back_pain", cases=entries, by=None, now=timezone.now()) == 3
+    governing.retire_case(case=ProtocolCase.objects.get(title="Drie"), by=writer, now=timezone.now())
+    sent = io.BytesIO(client.get(at("protocolversion_export", draft)).content)
+    assert unpack(sent.getvalue()).cases == [entries[0], entries[1]]
+    ProtocolCase.objects.filter(title="Eén").update(expects={"urgency": "routine"})
+    ProtocolCase.objects.filter(title="Twee").delete()
+    sent.name = "back_pain.zip"
+    client.post(at("protocolversion_import"), {"file": sent})
+    kept = dict(ProtocolCase.objects.of("back_pain").values_list("title", "expects__urgency"))
+    assert kept == {"Eén": "routine", "Twee": "none"}
+    assert ProtocolCase.objects.get(title="Twee").made_by == writer
+
+
+@pytest.mark.usefixtures("reasons_in_english")
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"answers": {"nprs": 40}}, "not from 0 to 10"),
+        ({"answers": [1]}, "cannot be read"),
+        ({"expects": {"flags": "infection"}}, "cannot be read"),
+        ({"expects": {"colour": "red"}}, "cannot be read"),
+        ({"expects": {}}, "expects nothing"),
+        ({"questionnaire": "knee"}, "not in use"),
+        ({"age": "old"}, "integer"),
+        ({"name": "Jan"}, "other parts"),
+        (None, "other parts"),
+    ],
+)
+def test_a_file_with_a_case_that_is_none_is_refused_whole(
+    draft: ProtocolVersion, writer: Staff, change: dict[str, Any] | None, why: str
+) -> None:
+    good = {"title": "Goed", "questionnaire": "low_back", "answers": {"nprs": 4}, "expects": {"urgency": "none"}}
+    bad = None if change is None else good | {"title": "Slecht"} | change
+    with pytest.raises(Refused, match=why):
+        governing.import_protocol(content=draft.content, cases=[good, bad], by=writer, now=timezone.now())
+    assert not ProtocolCase.objects.exists()
+    assert ProtocolVersion.objects.count() == 2
 
 
 @pytest.mark.parametrize("packed", [b"no zip", b"", "alien", "unreadable"])
@@ -329,7 +376,7 @@ def test_a_file_that_is_no_protocol_is_refused_with_what_is_wrong(client: Client
 
 def test_packing_keeps_everything_of_the_shipped_protocol() -> None:
     protocol = shipped_protocol()
-    assert compose(unpack(pack(protocol.content))).hash == protocol.hash
+    assert compose(unpack(pack(protocol.content)).content).hash == protocol.hash
 
 
 def test_what_is_shipped_later_arrives_as_a_draft_where_the_practice_governs(

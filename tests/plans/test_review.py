@@ -152,6 +152,12 @@ class TestOnePlan:
         assert len(page.context["equal"]) >= 4
         assert "The protocol" in text(page)
 
+    def test_it_leads_to_a_test_case_of_its_intake(self, client: Client, manager: Staff) -> None:
+        revision = handed_in()
+        address = reverse("admin:plans_protocolcase_of_intake", args=[revision.plan.intake_id])
+        assert f'href="{address}"' in text(client.get(page_of(revision)))
+        assert client.get(address).status_code == 200
+
     def test_reading_it_is_written_down_with_its_purpose(self, client: Client, manager: Staff) -> None:
         revision = handed_in()
         client.get(page_of(revision))

@@ -11,14 +11,14 @@ from intake.domain.conditions.tree import Condition, Is, IsYes, Leaf, Not
 from intake.domain.findings import Findings
 from intake.domain.questionnaire import Questionnaire
 from plans.domain.protocol import Example, ExampleKind, RaiseFlag, Refer, Rule
-from tests.cases.running import URGENT, Case, back_pain, cases, questionnaires
+from tests.cases.running import URGENT, Case, back_pain, questionnaires, shipped
 from tests.content import read_yaml
 
 RULES = Path(__file__).parents[2] / "plans" / "content" / "back_pain" / "rules"
 EVIDENCE = {"verified", "verified_secondary", "unverified", "proposal"}
 QUESTIONNAIRES = {"mid": "mid_back", "upper": "upper_back"}
 FEWEST_RULES = 95
-URGENT_CASES = [case for case in cases("near_misses") if case.expected in URGENT]
+URGENT_CASES = [case for case in shipped("near_misses") if case.expected in URGENT]
 EXAMPLES = [
     pytest.param(rule, example, id=f"{rule.code}-{example.kind.value}-{position}")
     for rule in back_pain().rules

@@ -16,9 +16,10 @@ from intake.domain.reading import ContentError
 from intake.management.content_files import merged, read_intake_content
 from patients.policies import Refused
 from plans import actions
+from plans.actions import governing
 from plans.domain.check import blocking, check
 from plans.domain.protocol import Protocol, compose
-from plans.management.content_files import protocol_folders, read_protocol_content
+from plans.management.content_files import protocol_folders, read_cases, read_protocol_content
 
 
 class Command(BaseCommand):
@@ -55,11 +56,14 @@ class Command(BaseCommand):
             for questionnaire in questionnaires
             if intake_actions.publish_questionnaire(questionnaire=questionnaire, now=now)
         ]
-        return new + [
+        new += [
             f"{protocol.code} v{protocol.version}"
             for protocol in protocols
             if actions.publish_protocol(protocol=protocol, now=now)
         ]
+        for folder, protocol in zip(folders, protocols, strict=True):
+            governing.add_cases(protocol=protocol.code, cases=read_cases(folder), by=None, now=now)
+        return new
 
 
 def fit(protocol: Protocol, questionnaires: Iterable[Questionnaire]) -> Protocol:
