@@ -45,9 +45,9 @@ def answered(intake: Intake) -> Intake:
         missing = fresh(intake).missing()
         if not missing:
             break
-        for item in missing:
-            section = next(s for s in intake.questionnaire.sections if item in s.items)
-            saved(intake, section.code, {item.code: some_answer(item)})
+        for section in intake.questionnaire.sections:
+            if values := {item.code: some_answer(item) for item in section.items if item in missing}:
+                saved(intake, section.code, values)
     return fresh(intake)
 
 

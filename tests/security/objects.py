@@ -9,26 +9,21 @@ from collections.abc import Callable
 from functools import cached_property
 from uuid import uuid4
 
-from django.conf import settings
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
-from intake.models import Intake, PatientLink
+from intake.models import Intake, PatientLink, QuestionnaireVersion
 from patients.models import Episode, Patient
 from plans import actions
 from plans.actions import governing, replaying
 from plans.domain.expectation import Expectation
-from plans.domain.protocol import Protocol, compose
-from plans.management.content_files import read_protocol_content
 from plans.models import Letter, PatientAlarm, Plan, ProtocolCase, ProtocolVersion, Referral, Replay
 from practice import audit
 from practice.models import AccessEvent, Location, PracticeSettings, Staff
 from scheduling import actions as scheduling_actions
 from scheduling.models import Appointment, AppointmentKind, CalendarFeed, Offer, Series, WaitingListEntry
-from tests.factories.intake import IntakeFactory, sent_link
+from tests.factories.intake import IntakeFactory, published, sent_link
 from tests.factories.patients import EpisodeFactory, ExternalProviderFactory, PatientFactory
-from tests.factories.plans import alarm
+from tests.factories.plans import adopted, alarm, suggested
 from tests.factories.practice import (
     AbsenceFactory,
     ClosureFactory,
@@ -41,14 +36,8 @@ from tests.factories.practice import (
     WorkingHoursFactory,
 )
 from tests.factories.scheduling import AppointmentFactory, RecurringBlockFactory
-from tests.intake.test_intakes import answered, fresh, saved
 
 TEMPLATE = "low_back_acute_profile_2"
-
-
-def shipped_protocol() -> Protocol:
-    """The protocol of the content files."""
-    return compose(read_protocol_content(settings.BASE_DIR / "plans" / "content" / "back_pain"))
 
 
 class Rows:
@@ -80,11 +69,8 @@ class Rows:
     @cached_property
     def intake(self) -> Intake:
         """A completed intake, with a reason to write to the GP and its suggestion."""
-        actions.publish_protocol(protocol=shipped_protocol(), now=timezone.now())
-        draft = IntakeFactory(episode=EpisodeFactory(patient=self.patient), author=self.therapist)
-        saved(draft, "complaint", {"night_pain": True})
-        actions.complete_intake(intake=answered(fresh(draft)), by=self.therapist, now=timezone.now())
-        return fresh(draft)
+        episode = EpisodeFactory(patient=self.patient)
+        return suggested({"night_pain": True}, episode=episode, author=self.therapist).intake
 
     @cached_property
     def referral(self) -> Referral:
@@ -102,13 +88,7 @@ class Rows:
     @cached_property
     def plan(self) -> Plan:
         """An active plan, adopted as the template proposes it."""
-        client, address = Client(), reverse("plan_adopt", args=[self.intake.pk, TEMPLATE])
-        client.force_login(self.therapist)
-        form = client.get(address).context["form"]
-        proposed = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
-        sent = {name: value for name, value in proposed.items() if value is not None}
-        client.post(address, sent | {"discussed": "on", "goal_text": "Weer tillen"})
-        return Plan.objects.get(intake=self.intake)
+        return adopted(actions.latest_suggestion(self.intake))
 
     @cached_property
     def making(self) -> ProtocolVersion:
@@ -126,7 +106,7 @@ class Rows:
         """A test case of a protocol."""
         now, by = timezone.now(), StaffFactory(roles=["manager"])
         case = ProtocolCase(protocol="back_pain", title=f"Geval {uuid4()}", answers={})
-        case.questionnaire = self.intake.questionnaire_version.code
+        case.questionnaire = published().code
         return governing.save_case(case=case, expected=Expectation(urgency="none"), seen=0, by=by, now=now)
 
     @cached_property
@@ -231,6 +211,15 @@ def _feed(rows: Rows) -> object:
     return CalendarFeed.objects.get(practitioner=practitioner).pk
 
 
+def _questionnaire_version(rows: Rows) -> object:
+    """One version more each time; a copy of the one in use that is not."""
+    version = published()
+    number = QuestionnaireVersion.objects.filter(code=version.code).count()
+    version.pk, version.version, version.status = None, version.version + number, "retired"
+    version.save(force_insert=True)
+    return version.pk
+
+
 # A row of each table in the admin.
 ADMIN_ROWS: dict[str, Maker] = {
     "practice.staff": lambda rows: StaffFactory().pk,
@@ -243,7 +232,7 @@ ADMIN_ROWS: dict[str, Maker] = {
     "patients.patient": lambda rows: rows.patient.pk,
     "patients.episode": lambda rows: rows.episode.pk,
     "patients.externalprovider": lambda rows: rows.patient.gp_id,
-    "intake.questionnaireversion": lambda rows: rows.intake.questionnaire_version_id,
+    "intake.questionnaireversion": _questionnaire_version,
     "plans.plan": lambda rows: rows.plan.pk,
     "plans.openintake": lambda rows: rows.draft.pk,
     "plans.plantoreview": lambda rows: rows.plan.current_revision_id,
