@@ -2,8 +2,11 @@
 
 import datetime as dt
 import os
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,12 +16,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from patients.models import Patient
+from patients.policies import Refused
 from plans.models import Plan
-from practice.models import Location, Staff
+from practice.models import Location, Practitioner, Room, Staff
+from scheduling import actions
 from scheduling.actions.bookings import as_json
 from scheduling.domain.clock import wall_time
 from scheduling.domain.instance import Placement
-from scheduling.models import Appointment, Series
+from scheduling.models import Appointment, AppointmentKind, Series
 from tests.factories.patients import EpisodeFactory, PatientFactory
 from tests.factories.plans import adopted
 from tests.factories.practice import (
@@ -33,6 +39,10 @@ pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 CLIENTS = int(os.environ.get("RACE_CLIENTS", "50"))
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "4"))  # 200 takes a while; the report of a release says how many were run
 THREADS = 7  # at work at once; the others wait in line, as they do before the server
+PROCESSES, TRIES = 8, 25  # that write at random, and how often each of them tries
+PAUSE = 0.2  # seconds at most between two writes of one process; SQLite lets writers wait in no order
+MOVES = 0.4  # of what is written at random, the rest are bookings
+SEED = 11
 CONFLICT, FOUND = 409, 302
 
 
@@ -121,3 +131,70 @@ def test_of_many_who_book_one_place_one_gets_it_and_the_others_get_another_propo
                 assert "Nothing was booked" in page
                 assert 'class="proposal-' in page
     assert outcomes == [[FOUND, *[CONFLICT] * (CLIENTS - 1)]] * ROUNDS
+
+
+def overlaps() -> int:
+    """Pairs of live appointments that share a moment and a practitioner, a room or a patient."""
+    rows = list(Appointment.objects.live().values_list("starts", "ends", "practitioner_id", "room_id", "patient_id"))
+    return sum(
+        one[0] < other[1] and other[0] < one[1] and any(one[k] == other[k] for k in (2, 3, 4))
+        for at, one in enumerate(rows)
+        for other in rows[at + 1 :]
+    )
+
+
+class Desk:
+    """Somebody who books and moves visits at random, in an agenda that has room for few of them."""
+
+    def __init__(self, number: int) -> None:
+        self.chance = Random(SEED + number)
+        self.by = Staff.objects.get(role_grants__role="front_desk")
+        self.people, self.rooms = list(Practitioner.objects.all()), list(Room.objects.all())
+        self.patients, self.kind = list(Patient.objects.all()), AppointmentKind.objects.named("session")
+        self.day = wall_time(timezone.now()).date() + dt.timedelta(days=2)
+
+    def somewhere(self) -> Placement:
+        """A place that may be taken or not."""
+        start = dt.datetime.combine(self.day, dt.time(8)) + dt.timedelta(minutes=15 * self.chance.randrange(32))
+        who, room = self.chance.choice(self.people), self.chance.choice(self.rooms)
+        return Placement(1, start, 30, str(who.pk), str(room.pk), str(room.location_id))
+
+    def write(self) -> None:
+        """Move a visit, or book one."""
+        visit = Appointment.objects.booked().order_by("?").first()
+        how: dict[str, Any] = {"placement": self.somewhere(), "by": self.by, "now": timezone.now()}
+        if visit is not None and self.chance.random() < MOVES:
+            actions.move_appointment(appointment=visit, version=visit.version, **how)
+        else:
+            actions.book_one(patient=self.chance.choice(self.patients), kind=self.kind, **how)
+
+    def work(self) -> list[str]:
+        """Try a number of times; gives what went wrong in another way than by a refusal."""
+        strange = []
+        for _try in range(TRIES):
+            time.sleep(self.chance.random() * PAUSE)
+            try:
+                self.write()
+            except (Refused, actions.Stale):
+                continue
+            except Exception as error:
+                strange.append(repr(error))
+        return strange
+
+
+def _work(number: int) -> list[str]:
+    return Desk(number).work()
+
+
+def test_processes_that_book_and_move_at_random_never_overlap(place: Location) -> None:
+    for _number in range(2):
+        works(place)
+    PatientFactory.create_batch(4)
+    StaffFactory(roles=["front_desk"])
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()
+    with get_context("fork").Pool(PROCESSES) as processes:
+        assert processes.map(_work, range(PROCESSES)) == [[]] * PROCESSES
+    assert overlaps() == 0
+    assert Appointment.objects.booked().count() > 4
