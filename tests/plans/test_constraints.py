@@ -107,7 +107,9 @@ def breaches(staff: Staff) -> Iterator[tuple[str, type[models.Model], dict[str, 
     yield "a_follow_up_says_who_and_what", FollowUp, {"reached": ""}
     yield "a_follow_up_is_recorded_after_the_contact", FollowUp, {"reached_at": now + timezone.timedelta(days=1)}
     yield "one_active_plan_per_episode", Plan, {}
-    yield "a_plan_beyond_draft_was_activated", Plan, {"life": "draft"}
+    yield "a_plan_in_care_was_activated", Plan, {"life": "draft"}
+    yield "weeks_count_from_the_activation_or_later", Plan, {"counted_from": None}
+    yield "a_plan_is_paused_iff_paused_at", Plan, {"paused_at": now}
     yield "a_plan_has_ended_iff_ended_at", Plan, {"life": "completed"}
     yield "a_stopped_plan_says_why", Plan, {"life": "stopped", "ended_at": now}
     yield "a_revision_number_exists_once_per_plan", PlanRevision, {}
