@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from patients.domain.names import NameOrder, PersonName
 from patients.models import Episode, Patient
 from plans.models import Plan
+from practice.domain.grants import Act
 from practice.models import Location, Practitioner, Room, Staff
 from scheduling.availability import FINEST, Calendar, calendar_for, move_of, placement_of, sessions_of, with_sessions
 from scheduling.domain import spoken
@@ -61,7 +62,10 @@ STATE_NAMES: dict[AppointmentState, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An appointment as somebody may read it. `patient` is empty for who may not see the patient, and so is `url`."""
+    """An appointment as somebody may read it. `patient` is empty for who may not see the patient, and so is `url`.
+
+    `move_url` is empty for what cannot be moved, or not by this person.
+    """
 
     span: Span
     patient: str
@@ -73,6 +77,7 @@ class Shown:
     room_id: int | None
     room: str
     overlap_because: str
+    move_url: str = ""
     in_closed_time: str = ""
 
     @property
@@ -268,8 +273,9 @@ class _Reader:
         rows = Appointment.objects.live().between(self.start, self.end).filter(location=self.location)
         rows = rows.exclude(state=AppointmentState.HELD, held_until__lte=self.now)
         english = (get_language() or "nl").startswith("en")
+        may_move = self.moving is None and self.by.may(Act.BOOK_APPOINTMENTS)
         for row in rows.annotate(is_visible=Exists(seen)).order_by("starts", "pk").values(*COLUMNS):
-            yield _shown(row, english)
+            yield _shown(row, english, may_move=may_move)
 
     # --- people and rooms -------------------------------------------------------------------------------------------
 
@@ -428,7 +434,8 @@ def _noting(visit: Shown, closed: Iterable[Closed]) -> Shown:
     return visit if over is None else replace(visit, in_closed_time=said(over))
 
 
-def _shown(row: Mapping[str, Any], english: bool) -> Shown:
+def _shown(row: Mapping[str, Any], english: bool, *, may_move: bool) -> Shown:
+    can_be_moved = may_move and row["is_visible"] and row["state"] == AppointmentState.BOOKED
     start, end = wall_time(row["starts"]), wall_time(row["ends"])
     return Shown(
         span=Span(start, max(end, start + dt.timedelta(minutes=1))),
@@ -441,6 +448,7 @@ def _shown(row: Mapping[str, Any], english: bool) -> Shown:
         room_id=row["room_id"],
         room=row["room__name"] or "",
         overlap_because=row["overlap_because"],
+        move_url=reverse("appointment_move", args=[row["pk"]]) if can_be_moved else "",
     )
 
 

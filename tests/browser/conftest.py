@@ -158,7 +158,8 @@ def a_practice() -> None:
 def a_demo() -> None:
     """The made-up practice of `make run`."""
     call_command("load_content", verbosity=0)
-    call_command("load_demo", verbosity=0)
+    for command in ("load_demo", "load_demo_agenda", "load_demo_waiting"):
+        call_command(command, verbosity=0)
 
 
 @pytest.fixture

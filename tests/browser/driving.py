@@ -131,7 +131,7 @@ def assert_focus_walks(page: Page) -> int:
         page.keyboard.press("Tab")
         problem = page.evaluate(FOCUS)
         if problem is None:
-            assert problems == [], page.url
+            assert problems == [], f"{page.url}: {problems[:3]}"
             return step
         problems += [problem] if problem else []
     raise AssertionError(f"{page.url}: no end after {TRAPPED} steps, {problems[:3]}")

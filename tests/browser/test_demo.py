@@ -8,7 +8,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from intake.models import Intake
-from plans.models import Plan
+from plans.models import Plan, ProtocolVersion
 from practice.models import Staff
 from tests.browser.conftest import NewPage
 from tests.browser.driving import (
@@ -41,6 +41,11 @@ def intake_of_plan() -> Intake:
     return Intake.objects.get(episode=plan().episode)
 
 
+def protocol() -> ProtocolVersion:
+    """The protocol that ships."""
+    return ProtocolVersion.objects.get(status="published")
+
+
 @dataclass(frozen=True)
 class Screen:
     """A page of the demo: who opens it, where it is, and whether it is a key screen (decided once, for all tests)."""
@@ -71,11 +76,21 @@ SCREENS = {
     "intake": Screen(SANNE, "intake", lambda: draft().pk, key=True),
     "suggestions": Screen(SANNE, "suggestions", lambda: intake_of_plan().pk, key=True),
     "plan": Screen(SANNE, "plan", lambda: plan().pk, key=True),
+    "measuring": Screen(SANNE, "plan_measure", lambda: plan().pk),
+    "look-along": Screen(SANNE, "plan_look_along", lambda: plan().pk),
     "today-front-desk": Screen(KARIM, "today"),
+    "registration": Screen(KARIM, "patient_register"),
     "patient-front-desk": Screen(KARIM, "patient", lambda: plan().episode.patient_id),
+    "to-schedule": Screen(KARIM, "to_schedule"),
+    "agenda": Screen(KARIM, "agenda"),
+    "telephone": Screen(KARIM, "dock"),
+    "waiting-list": Screen(KARIM, "waiting_list"),
+    "visits-to-move": Screen(KARIM, "leave_conflicts"),
     "management": Screen(MARIEKE, "admin:index"),
     "management-plans": Screen(MARIEKE, "admin:plans_plan_changelist", key=True),
     "management-plan": Screen(MARIEKE, "admin:plans_plan_change", lambda: plan().pk),
+    "management-protocol": Screen(MARIEKE, "admin:plans_protocolversion_change", lambda: protocol().pk),
+    "management-test-set": Screen(MARIEKE, "admin:plans_protocolcase_changelist"),
 }
 EVERY_SCREEN = pytest.mark.parametrize("name", SCREENS)
 
