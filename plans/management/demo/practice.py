@@ -33,17 +33,22 @@ def open_practice(content: dict[str, Any], *, now: dt.datetime) -> Location:
     )
     for role in Role:
         actions.demo_staff(role=role, now=now)
+    _colleague(content["second_manager"], Role.MANAGER, now.date())
     return location
+
+
+def _colleague(row: dict[str, Any], role: Role, today: dt.date) -> Staff:
+    """Somebody who works here for a year, without a button on the sign-in page."""
+    address = ADDRESS.format(row["who"])
+    staff = Staff.objects.create_user(address, actions.DEMO_PASSWORD, name=row["name"], is_demo=True)
+    RoleGrant.objects.create(staff=staff, role=role, valid_from=today - dt.timedelta(days=365))
+    return staff
 
 
 def employ(row: dict[str, Any], location: Location, *, today: dt.date) -> Practitioner:
     """Somebody who treats, with disciplines, competences and working hours; added to the staff when not there yet."""
     staff = Staff.objects.filter(email=ADDRESS.format(row["who"])).first()
-    if staff is None:
-        staff = Staff.objects.create_user(
-            ADDRESS.format(row["who"]), actions.DEMO_PASSWORD, name=row["name"], is_demo=True
-        )
-        RoleGrant.objects.create(staff=staff, role=Role.PHYSIOTHERAPIST, valid_from=today - dt.timedelta(days=365))
+    staff = staff or _colleague(row, Role.PHYSIOTHERAPIST, today)
     practitioner = Practitioner.objects.create(staff=staff)
     PractitionerDiscipline.objects.bulk_create(
         PractitionerDiscipline(practitioner=practitioner, code=code) for code in row["disciplines"]
