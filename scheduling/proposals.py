@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
@@ -113,7 +114,7 @@ def rhythm_in_words(plan: Plan) -> str:
 def _often(per_week: float, weeks: int) -> str:
     if per_week >= 1:
         text = ngettext("%(count)s a week for %(weeks)s week", "%(count)s a week for %(weeks)s weeks", weeks)
-        return text % {"count": f"{per_week:g}", "weeks": weeks}
+        return text % {"count": number_format(Decimal(f"{per_week:g}")), "weeks": weeks}
     text = ngettext("1 in %(weeks)s week", "1 every %(every)s weeks for %(weeks)s weeks", weeks)
     return text % {"every": round(1 / per_week) if per_week else weeks, "weeks": weeks}
 
@@ -229,7 +230,7 @@ class Page:
         """A place in words."""
         practitioner = self.people.get(placement.practitioner, "")
         return Place(
-            date_format(placement.start.date(), "D j M"),
+            date_format(placement.start.date(), "D j b"),
             f"{placement.start:%H:%M}",
             practitioner,
             self.rooms.get(placement.room or "", ""),

@@ -70,7 +70,7 @@ class Exported:
     """A changelist that can be taken out as CSV or XLSX: all rows that its filters leave, in the same order."""
 
     export_name: ClassVar[str] = ""
-    change_list_template = "admin/plans/change_list.html"
+    change_list_template = "admin/plans/exported_list.html"
 
     def sheet_columns(self, request: HttpRequest) -> list[Column]:
         """The columns of the file: the head of each, and what a row says there."""
