@@ -717,7 +717,7 @@ class Plan(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(activated_at__isnull=True, counted_from__isnull=True)
-                | Q(activated_at__isnull=False, counted_from__gte=F("activated_at")),
+                | Q(activated_at__isnull=False, counted_from__isnull=False, counted_from__gte=F("activated_at")),
                 name="weeks_count_from_the_activation_or_later",
             ),
             models.CheckConstraint(

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('activated_at__isnull', True), ('counted_from__isnull', True)), models.Q(('activated_at__isnull', False), ('counted_from__gte', models.F('activated_at'))), _connector='OR'), name='weeks_count_from_the_activation_or_later'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('activated_at__isnull', True), ('counted_from__isnull', True)), models.Q(('activated_at__isnull', False), ('counted_from__gte', models.F('activated_at')), ('counted_from__isnull', False)), _connector='OR'), name='weeks_count_from_the_activation_or_later'),
         ),
         migrations.AddConstraint(
             model_name='plan',
