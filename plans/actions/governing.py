@@ -349,9 +349,10 @@ def add_cases(*, protocol: str, cases: Iterable[object], by: Staff | None, now: 
     known = set(ProtocolCase.objects.filter(protocol=protocol).values_list("title", flat=True))
     asked, number = questionnaires(), 0
     for content in cases:
-        if isinstance(content, dict) and content.get("title") in known:
+        case = _case_of(protocol, content)
+        if case.title in known:
             continue
-        case = _case_of(protocol, content, asked)
+        _check_case_of_file(case, asked)
         case.made_by, case.made_at = by, now
         case.save()
         if by:
@@ -361,21 +362,25 @@ def add_cases(*, protocol: str, cases: Iterable[object], by: Staff | None, now: 
     return number
 
 
-def _case_of(protocol: str, content: object, asked: Iterable[Questionnaire]) -> ProtocolCase:
-    """The case in an entry of a file. Raises `Refused`."""
+def _case_of(protocol: str, content: object) -> ProtocolCase:
+    """The case in an entry of a file, as it stands there. Raises `Refused`."""
     parts = content if isinstance(content, dict) else {}
-    if not ({"title", "questionnaire", "answers", "expects"} <= parts.keys() <= set(CASE_PARTS)):
+    needed = {"title", "questionnaire", "answers", "expects"}
+    if not (needed <= parts.keys() <= set(CASE_PARTS) and isinstance(parts["title"], str)):
         raise Refused(_("A test case of the file has other parts than a test case has."))
+    return ProtocolCase(protocol=protocol, **parts)
+
+
+def _check_case_of_file(case: ProtocolCase, asked: Iterable[Questionnaire]) -> None:
+    """Raise `Refused` unless a case can be kept as it stands in its file."""
     try:
-        case = ProtocolCase(protocol=protocol, **parts)
         case.clean_fields(exclude=["made_at", "answers", "expects"])
         if not isinstance(case.answers, dict) or not can_be_read(case.expects):
             raise Refused(_("Its answers or what must come out cannot be read."))
         check_case(case, expectation_of(case.expects), asked)
     except (Refused, ValidationError) as error:
         why = str(error) if isinstance(error, Refused) else " ".join(error.messages)
-        raise Refused(_("Test case %(title)s: %(why)s") % {"title": parts["title"], "why": why}) from error
-    return case
+        raise Refused(_("Test case %(title)s: %(why)s") % {"title": case.title, "why": why}) from error
 
 
 @transaction.atomic

@@ -94,11 +94,14 @@ def unpack(packed: bytes) -> Unpacked:
 def from_text(text: str) -> Any:
     """Content that somebody typed or sent. Raises `yaml.YAMLError`.
 
-    References within it are refused: a few lines of them can stand for more than a machine can hold.
+    References within it are refused: a few lines of them can stand for more than a machine can hold. So is the null
+    character, which no text has and PostgreSQL cannot keep.
     """
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise yaml.composer.ComposerError(None, None, "no references (*)", event.start_mark)
+        if isinstance(event, yaml.ScalarEvent) and "\0" in event.value:
+            raise yaml.composer.ComposerError(None, None, "no null character", event.start_mark)
     return yaml.load(text, Loader=yaml.CSafeLoader)
 
 

@@ -5,6 +5,7 @@ import zipfile
 from typing import Any
 
 import pytest
+import yaml
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -17,7 +18,7 @@ from plans.actions import governing, replaying
 from plans.domain.editing import PlacedRule, numbered, placed_rule
 from plans.domain.expectation import Expectation
 from plans.domain.protocol import compose
-from plans.management.content_files import pack, unpack
+from plans.management.content_files import from_text, pack, unpack
 from plans.models import ProtocolCase, ProtocolStep, ProtocolVersion, Replay
 from practice.models import AccessEvent, Staff
 from tests.factories.plans import adopted, published_protocol, shipped_protocol, suggested
@@ -345,6 +346,8 @@ def test_the_test_cases_go_along_in_the_file_and_those_that_are_known_stay_as_th
         ({"questionnaire": "knee"}, "not in use"),
         ({"age": "old"}, "integer"),
         ({"name": "Jan"}, "other parts"),
+        ({"title": ["Slecht"]}, "other parts"),
+        ({"title": "x" * 121}, "at most 120"),
         (None, "other parts"),
     ],
 )
@@ -372,6 +375,12 @@ def test_a_file_that_is_no_protocol_is_refused_with_what_is_wrong(client: Client
     response = client.post(at("protocolversion_import"), {"file": sent})
     assert response.context["form"].errors["file"]
     assert not ProtocolVersion.objects.exists()
+
+
+@pytest.mark.parametrize("text", ['title: "a\\0b"', "a: &x [1]\nb: *x"])
+def test_text_that_no_content_has_is_refused_before_it_is_read(text: str) -> None:
+    with pytest.raises(yaml.YAMLError):
+        from_text(text)
 
 
 def test_packing_keeps_everything_of_the_shipped_protocol() -> None:
