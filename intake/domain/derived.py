@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from graphlib import CycleError, TopologicalSorter
 from math import floor
+from typing import TypedDict
 
 from intake.domain.body_chart import Diagram
 from intake.domain.conditions import Condition, Leaf, Term, TermKind, Terms, Value, Values
@@ -444,10 +445,18 @@ def _graph(derived: Iterable[Derived], asked_when: Mapping[str, Condition]) -> d
 NO_DERIVATIONS = Derivations()
 
 
+class Shared(TypedDict):
+    """What every derived finding has."""
+
+    code: str
+    label: Text
+    backing: Backing
+
+
 def read_derived(reader: Reader) -> Derived | None:
     """One derived finding from content; None when its problems make it unusable."""
     kind = reader.string("kind")
-    base = {"code": reader.code(), "label": reader.needed_text("label"), "backing": reader.backing()}
+    base = Shared(code=reader.code(), label=reader.needed_text("label"), backing=reader.backing())
     read = _READERS.get(kind)
     if read is None:
         reader.problem("kind", f"'{kind}' is not one of {', '.join(_READERS)}")
@@ -486,43 +495,43 @@ def _read_band(inner: Reader) -> Band:
     return Band(code, label or Text(code, code), below, up_to)
 
 
-def _read_when(reader: Reader, base: Mapping[str, object]) -> Derived | None:
+def _read_when(reader: Reader, base: Shared) -> Derived | None:
     when = reader.condition("when")
-    return None if when is None else When(**base, when=when)  # type: ignore[arg-type]
+    return None if when is None else When(**base, when=when)
 
 
-def _read_band_kind(reader: Reader, base: Mapping[str, object]) -> Derived | None:
-    return Banded(**base, of=reader.code("of"), bands=read_bands(reader))  # type: ignore[arg-type]
+def _read_band_kind(reader: Reader, base: Shared) -> Derived | None:
+    return Banded(**base, of=reader.code("of"), bands=read_bands(reader))
 
 
-def _read_classify(reader: Reader, base: Mapping[str, object]) -> Derived | None:
-    return Classified(**base, cases=read_cases(reader))  # type: ignore[arg-type]
+def _read_classify(reader: Reader, base: Shared) -> Derived | None:
+    return Classified(**base, cases=read_cases(reader))
 
 
-def _read_minimum(reader: Reader, base: Mapping[str, object]) -> Derived | None:
-    return Extreme(**base, of=reader.strings("of", required=True), greatest=False)  # type: ignore[arg-type]
+def _read_minimum(reader: Reader, base: Shared) -> Derived | None:
+    return Extreme(**base, of=reader.strings("of", required=True), greatest=False)
 
 
-def _read_maximum(reader: Reader, base: Mapping[str, object]) -> Derived | None:
-    return Extreme(**base, of=reader.strings("of", required=True), greatest=True)  # type: ignore[arg-type]
+def _read_maximum(reader: Reader, base: Shared) -> Derived | None:
+    return Extreme(**base, of=reader.strings("of", required=True), greatest=True)
 
 
-def _read_difference(reader: Reader, base: Mapping[str, object]) -> Derived | None:
+def _read_difference(reader: Reader, base: Shared) -> Derived | None:
     of, times = reader.strings("of", required=True), reader.numbers("times") or (1, 1)
     rounding = reader.one_of("round", Rounding, Rounding.NONE)
     if len(of) != 2 or len(times) != 2:
         reader.problem("of", "a difference is between two findings, each with its 'times'")
         return None
-    return Difference(**base, of=(of[0], of[1]), times=(times[0], times[1]), rounding=rounding)  # type: ignore[arg-type]
+    return Difference(**base, of=(of[0], of[1]), times=(times[0], times[1]), rounding=rounding)
 
 
-def _read_first_known(reader: Reader, base: Mapping[str, object]) -> Derived | None:
-    return FirstKnown(**base, of=reader.strings("of", required=True))  # type: ignore[arg-type]
+def _read_first_known(reader: Reader, base: Shared) -> Derived | None:
+    return FirstKnown(**base, of=reader.strings("of", required=True))
 
 
-def _read_drawn(reader: Reader, base: Mapping[str, object]) -> Derived | None:
+def _read_drawn(reader: Reader, base: Shared) -> Derived | None:
     return Drawn(
-        **base,  # type: ignore[arg-type]
+        **base,
         of=reader.code("of"),
         places=reader.strings("places", required=True),
         beside=reader.strings("with"),
