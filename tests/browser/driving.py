@@ -95,6 +95,7 @@ def sign_in_as(page: Page, staff: Staff) -> None:
 
 def assert_accessible(page: Page, within: str | None = None, rules: Mapping[str, object] = ALL_RULES) -> None:
     """Fail with axe's report if the page, or the part `within` it, breaks WCAG 2.2 A or AA or a best practice."""
+    page.wait_for_load_state()  # a click ends when the answer begins to arrive, not when the page stands
     results = Axe().run(page, context=within, options={**AXE_OPTIONS, "runOnly": rules})
     assert results.violations_count == 0, f"{page.url} {page.viewport_size}\n{results.generate_report()}"
 
@@ -141,6 +142,7 @@ def screenshot(page: Page, name: str) -> None:
     """Write docs/screenshots/NAME-WIDTH.png at desktop and tablet size, when SCREENSHOTS=1 (`make screenshots`)."""
     if not RECORDING:
         return
+    page.wait_for_load_state()
     before = page.viewport_size
     for size in (DESKTOP, TABLET):
         page.set_viewport_size(size)
