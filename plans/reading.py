@@ -176,27 +176,19 @@ def question_url(code: str) -> str:
 def summary_of(intake: Intake) -> dict[str, Any]:
     """What the side of the intake page says: saved when, red flags, what is needed, the provisional suggestion."""
     saved = max((section.saved_at for section in intake.sections.all()), default=None)
-    summary = {
-        "saved_at": saved,
-        "needed": needed(intake),
-        "needed_count": len(intake.missing()),
-    }
+    missing = intake.missing()
+    summary = {"saved_at": saved, "needed": _lines(intake, missing), "needed_count": len(missing)}
     try:
-        trace = actions.preview(intake=intake).to_json()
+        trace = actions.preview(intake=intake).in_short()
     except Refused as refusal:
         return summary | {"trouble": str(refusal), "flags": []}
+    contacted = contacted_matters(intake)
     return summary | {
-        "flags": [flag_card(flag, contacted_matters(intake)) for flag in trace["red_flags"]],
+        "flags": [flag_card(flag, contacted) for flag in trace["red_flags"]],
         "screening": SCREENINGS[trace["screening"]],
         "suggestion": _provisional(trace),
-        "follow_up": _way_to_lift(intake, trace),
+        "follow_up": reverse("follow_up", args=[intake.pk]) if hold_of(trace, contacted).held else "",
     }
-
-
-def _way_to_lift(intake: Intake, trace: Trace) -> str:
-    """The address where a contact is recorded, when something holds treatment; else empty."""
-    held = hold_of(trace, contacted_matters(intake)).held
-    return reverse("follow_up", args=[intake.pk]) if held else ""
 
 
 SPELLED_OUT = 3  # missing answers of one section up to here are named; more are counted
@@ -204,8 +196,12 @@ SPELLED_OUT = 3  # missing answers of one section up to here are named; more are
 
 def needed(intake: Intake) -> list[dict[str, str]]:
     """What the record still needs, as links: a question by its name, many of one section as a number."""
-    missing = {item.code for item in intake.missing()}
-    return [line for section in intake.questionnaire.sections for line in _needed_in(section, missing)]
+    return _lines(intake, intake.missing())
+
+
+def _lines(intake: Intake, missing: Iterable[Item]) -> list[dict[str, str]]:
+    codes = {item.code for item in missing}
+    return [line for section in intake.questionnaire.sections for line in _needed_in(section, codes)]
 
 
 def _needed_in(section: Section, missing: set[str]) -> list[dict[str, str]]:

@@ -183,6 +183,8 @@ def stamps_of(intake: Intake) -> dict[str, str]:
 
 def stamp(answer: Mapping[str, Any], together: int, author: str) -> str:
     """What is particular about how an answer was recorded; `together` is how many were recorded in the same go."""
+    if answer["by"] == author and answer["how"] == "single" and "from" not in answer:
+        return ""
     who = {"at": f"{localtime(dt.datetime.fromisoformat(answer['at'])):%d-%m %H:%M}", "name": answer["name"]}
     if together > 1 and answer["how"] == "bulk":
         return _("in one go with %(others)s others, %(at)s, %(name)s") % {"others": together - 1, **who}

@@ -5,12 +5,12 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from patients.models.patient import Patient
+from patients.models.patient import Patient, of_readable_patients
 from patients.models.provider import ExternalProvider
 from practice.models import Location, Practitioner, Staff
 
@@ -88,7 +88,7 @@ class EpisodeQuerySet(models.QuerySet["Episode"]):
 
     def visible_to(self, staff: Staff) -> "EpisodeQuerySet":
         """The episodes of the patients whose record this person may read."""
-        return self.filter(Exists(Patient.objects.visible_to(staff).filter(pk=OuterRef("patient_id"))))
+        return of_readable_patients(self, staff, "patient_id")
 
     def open(self) -> "EpisodeQuerySet":
         """Episodes that are not closed yet."""

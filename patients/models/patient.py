@@ -66,14 +66,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         A treatment relationship, personal or through a location's team, opens the record while it lasts. Who reviews
         the plans of a location reads the records of its patients by grant.
         """
-        if not staff.may(Act.READ_PATIENT):
-            return self.none()
-        reviewed = locations_of(staff, Act.REVIEW_PLAN)
-        if reviewed is None:
-            return self
-        treated = TreatmentRelationship.objects.current(timezone.now()).with_staff(staff)
-        relationships = treated | TreatmentRelationship.objects.filter(location_id__in=reviewed)
-        return self.filter(Exists(relationships.filter(patient_id=OuterRef("pk"))))
+        return of_readable_patients(self, staff, "pk")
 
     def matching(self, query: PatientQuery, limit: int) -> Found:
         """At most `limit` of these patients that meet every term, the closest names first."""
@@ -369,6 +362,21 @@ def locations_of(staff: Staff, act: Act) -> frozenset[int] | None:
     """The locations for which this person is granted an act; None for all locations."""
     locations = {grant.location_id for grant in staff.current_grants if may(frozenset({Role(grant.role)}), act)}
     return None if None in locations else frozenset(location for location in locations if location)
+
+
+def of_readable_patients(rows: models.QuerySet, staff: Staff, patient: str) -> models.QuerySet:
+    """Those rows whose patient's record this person may read now; see `PatientQuerySet.visible_to`.
+
+    `patient` is the way from a row to the id of its patient.
+    """
+    if not staff.may(Act.READ_PATIENT):
+        return rows.none()
+    reviewed = locations_of(staff, Act.REVIEW_PLAN)
+    if reviewed is None:
+        return rows
+    treated = TreatmentRelationship.objects.current(timezone.now()).with_staff(staff)
+    relationships = treated | TreatmentRelationship.objects.filter(location_id__in=reviewed)
+    return rows.filter(Exists(relationships.filter(patient_id=OuterRef(patient))))
 
 
 def overseen(rows: models.QuerySet, staff: Staff, act: Act, patient: str) -> models.QuerySet:

@@ -186,6 +186,19 @@ class Suggestion:
     not_applied: tuple[str, ...]
     not_evaluated: tuple[NotEvaluated, ...]
 
+    def in_short(self) -> Json:
+        """Of the plain values of `to_json` those that come first: what is urgent, what it holds, what is proposed."""
+        write = _Writer(self.findings)
+        return {
+            "protocol": {"code": self.protocol, "version": self.version, "hash": self.protocol_hash},
+            "screening": self.screening.value,
+            "urgency": _value(self.urgency),
+            "disposition": self.disposition.value,
+            "hold": {"held": self.hold.held, "reasons": [_hold_reason(reason) for reason in self.hold.reasons]},
+            "red_flags": [write.red_flag(flag) for flag in self.red_flags],
+            "templates": [write.proposal(proposal) for proposal in self.proposals],
+        }
+
     def to_json(self) -> Json:
         """The suggestion as plain values, for storage and for the command line.
 
@@ -195,14 +208,8 @@ class Suggestion:
         """
         write = _Writer(self.findings)
         return {
-            "protocol": {"code": self.protocol, "version": self.version, "hash": self.protocol_hash},
-            "screening": self.screening.value,
-            "urgency": _value(self.urgency),
-            "disposition": self.disposition.value,
-            "hold": {"held": self.hold.held, "reasons": [_hold_reason(reason) for reason in self.hold.reasons]},
+            **self.in_short(),
             "decided_by": [write.leaf(literal) for literal in self.decided_by],
-            "red_flags": [write.red_flag(flag) for flag in self.red_flags],
-            "templates": [write.proposal(proposal) for proposal in self.proposals],
             "alternatives": [write.alternative(alternative) for alternative in self.alternatives],
             "endings": [write.ending(ending) for ending in self.endings],
             "referrals": [write.referral(referral) for referral in self.referrals],

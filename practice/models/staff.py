@@ -74,7 +74,7 @@ class Staff(AbstractBaseUser):
         """The roles that this person was granted and that are valid today."""
         return list(self.role_grants.valid_on(timezone.localdate()))
 
-    @property
+    @cached_property
     def roles(self) -> frozenset[Role]:
         """The roles this person holds now."""
         return frozenset(Role(grant.role) for grant in self.current_grants)
