@@ -22,7 +22,8 @@ from plans.domain.editing import with_template as content_with_template
 from plans.domain.editing import without_rule as content_without_rule
 from plans.domain.expectation import Expectation, can_be_read, expectation_of
 from plans.domain.protocol import Protocol, compose
-from plans.models import CASE_PARTS, ProtocolCase, ProtocolStep, ProtocolVersion
+from plans.models import ProtocolCase, ProtocolStep, ProtocolVersion
+from plans.models.cases import CASE_PARTS
 from plans.policies import (
     Readiness,
     check_case,

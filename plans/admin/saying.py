@@ -24,7 +24,8 @@ from plans.domain.protocol import (
     TakeNote,
 )
 from plans.forms.governing import EVIDENCE_CHOICES, GATES, KINDS
-from plans.models import URGENCIES, ProtocolVersion
+from plans.models import ProtocolVersion
+from plans.models.suggestions import URGENCIES
 from plans.reading import DISCIPLINES, said
 from practice.templatetags.components import CHIP_ICONS, icon
 

@@ -23,7 +23,8 @@ from plans.domain.expectation import NONE, Expectation, expectation_of
 from plans.domain.protocol import Discipline, Gate, OutcomeKind, Protocol, ScopeKind
 from plans.domain.suggestion import Disposition
 from plans.management.content_files import from_text
-from plans.models import URGENCIES, ProtocolCase, ProtocolVersion
+from plans.models import ProtocolCase, ProtocolVersion
+from plans.models.suggestions import URGENCIES
 from plans.policies import check_case
 
 GATES = [

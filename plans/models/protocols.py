@@ -1,0 +1,203 @@
+"""The versions of protocols, and the steps in which each was made."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from plans.domain.protocol import Protocol, compose
+
+
+class ProtocolVersionQuerySet(models.QuerySet["ProtocolVersion"]):
+    """Protocols as the practice speaks of them."""
+
+    def published(self) -> "ProtocolVersionQuerySet":
+        """The versions that suggestions are drawn from: one for each protocol. Content is read when needed."""
+        return self.filter(status="published").order_by("code").defer("content")
+
+    def in_the_making(self) -> "ProtocolVersionQuerySet":
+        """The versions that are being written or wait for a second person."""
+        return self.filter(status__in=["draft", "in_review"])
+
+
+class ProtocolVersion(models.Model):
+    """One version of a protocol: rules and plan templates. What is published never changes."""
+
+    code = models.CharField(_("code"), max_length=60)
+    version = models.PositiveIntegerField(_("version"))
+    title = models.JSONField(_("title"))
+    regions = models.JSONField(_("regions"))
+    content = models.JSONField(_("content"))
+    content_hash = models.CharField(_("content hash"), max_length=64)
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=[
+            ("draft", _("draft")),
+            ("in_review", _("in review")),
+            ("published", _("published")),
+            ("retired", _("retired")),
+        ],
+    )
+    valid_from = models.DateField(_("valid from"))
+    loaded_at = models.DateTimeField(_("loaded at"))
+    signed_by_first = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    signed_by_second = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    based_on = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="drafts",
+        null=True,
+        blank=True,
+        verbose_name=_("draft of version"),
+    )
+    origin_hash = models.CharField(
+        _("hash of the file"), max_length=64, blank=True, help_text=_("Of the file this version came from, if any.")
+    )
+    edits = models.PositiveIntegerField(_("changes"), default=0)
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("written by"),
+    )
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("submitted by"),
+    )
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("approved by"),
+    )
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
+
+    objects = ProtocolVersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("protocol version")
+        verbose_name_plural = _("protocol versions")
+        ordering = ["code", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="a_protocol_version_exists_once"),
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(status="published"), name="one_published_version_per_protocol"
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_by_first__isnull=True)
+                | Q(signed_by_second__isnull=True)
+                | ~Q(signed_by_first=F("signed_by_second")),
+                name="a_protocol_is_signed_by_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True)
+                | (
+                    (Q(drafted_by__isnull=True) | ~Q(drafted_by=F("approved_by")))
+                    & (Q(submitted_by__isnull=True) | ~Q(submitted_by=F("approved_by")))
+                ),
+                name="who_approves_a_protocol_did_not_write_it",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_by__isnull=True, submitted_at__isnull=True)
+                | Q(submitted_by__isnull=False, submitted_at__isnull=False),
+                name="a_submitted_protocol_says_by_whom_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True, approved_at__isnull=True)
+                | Q(approved_by__isnull=False, approved_at__isnull=False, submitted_by__isnull=False),
+                name="an_approved_protocol_was_submitted",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="in_review") | Q(submitted_by__isnull=False),
+                name="a_protocol_in_review_was_submitted",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["draft", "in_review"]) | Q(approved_by__isnull=True),
+                name="what_is_approved_is_no_draft",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="published") | Q(based_on__isnull=True) | Q(approved_by__isnull=False),
+                name="a_draft_is_published_by_a_second_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title['nl']} v{self.version}"
+
+    @property
+    def protocol(self) -> Protocol:
+        """The protocol as a value, composed once in each process."""
+        if self.content_hash not in _composed:
+            while len(_composed) >= KEPT_COMPOSED:
+                _composed.pop(next(iter(_composed)))
+            _composed[self.content_hash] = compose(self.content)
+        return _composed[self.content_hash]
+
+    @property
+    def may_be_changed(self) -> bool:
+        """Whether rules and templates may be changed now."""
+        return self.status == "draft"
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether two people of the practice have signed this version."""
+        return bool(self.signed_by_first_id and self.signed_by_second_id)
+
+
+# The same content composes to the same protocol, so what was composed once in a process stays right. Every change of a
+# draft is other content, so only the last few are kept.
+KEPT_COMPOSED = 12
+_composed: dict[str, Protocol] = {}
+
+
+class ProtocolStep(models.Model):
+    """One step in the making of a protocol version: what was done, to which rule or template, by whom and when."""
+
+    version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="steps")
+    what = models.CharField(
+        _("step"),
+        max_length=20,
+        choices=[
+            ("drafted", _("draft made")),
+            ("imported", _("draft made from a file")),
+            ("rule_added", _("rule added")),
+            ("rule_changed", _("rule changed")),
+            ("rule_retired", _("rule retired")),
+            ("template_changed", _("template changed")),
+            ("submitted", _("submitted for review")),
+            ("returned", _("returned to its author")),
+            ("published", _("published")),
+            ("set_aside", _("set aside")),
+        ],
+    )
+    code = models.CharField(_("rule or template"), max_length=80, blank=True)
+    comment = models.TextField(_("comment"), blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("step of a protocol version")
+        verbose_name_plural = _("steps of a protocol version")
+        ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(what="returned") | ~Q(comment=""), name="a_returned_protocol_has_a_comment"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()} {self.code}".strip()

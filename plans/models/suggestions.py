@@ -1,0 +1,56 @@
+"""What a protocol said of an intake, with its whole trace."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from intake.models import Intake
+from plans.domain.trace import packed, unpacked
+from plans.models.protocols import ProtocolVersion
+
+URGENCIES = [
+    ("emergency", _("emergency")),
+    ("within_24h", _("within 24 hours")),
+    ("within_week", _("within a week")),
+    ("routine", _("routine")),
+]
+
+
+class TraceField(models.JSONField):
+    """The trace of a suggestion, kept packed; traces that were stored whole are read as they are."""
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        """In the database it is a column of JSON like any other."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
+
+    def get_prep_value(self, value: Any) -> Any:
+        return packed(value) if isinstance(value, dict) else value
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        kept = super().from_db_value(value, expression, connection)
+        return unpacked(kept) if isinstance(kept, dict) else kept
+
+
+class Suggestion(models.Model):
+    """What the protocol said of one intake at one moment, with its trace. Never changes; made again as a new one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="suggestions")
+    protocol_version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="suggestions")
+    findings_hash = models.CharField(_("hash of the findings"), max_length=64)
+    trace = TraceField(_("trace"))
+    urgency = models.CharField(_("urgency"), max_length=20, blank=True, choices=URGENCIES)
+    made_at = models.DateTimeField(_("made at"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("suggestion")
+        verbose_name_plural = _("suggestions")
+        ordering = ["-made_at"]
+
+    def __str__(self) -> str:
+        return f"{self.protocol_version} · {self.made_at:%d-%m-%Y}"
