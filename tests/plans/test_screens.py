@@ -13,6 +13,7 @@ from intake.models import Addendum, Intake
 from patients.models import TreatmentRelationship
 from plans import actions
 from plans.models import FollowUp, Letter, NoCourse, Plan, Referral, Suggestion
+from plans.policies import hold_on
 from plans.urls import urlpatterns
 from practice.domain.grants import Act
 from practice.models import AccessEvent, Staff
@@ -296,7 +297,7 @@ def test_a_contact_is_recorded_and_lifts_the_hold(client: Client, therapist: Sta
     assert client.post(address, {**typed, "reached": ""}).status_code == 422
     assert client.post(address, typed).url == at("suggestions", suggestion.intake)
     assert FollowUp.objects.get().reached == "Huisarts Jansen"
-    assert actions.hold_on(suggestion.intake, suggestion.trace).held is False
+    assert hold_on(suggestion.intake, suggestion.trace).held is False
 
 
 def test_an_intake_ends_without_a_course_on_screen(client: Client, therapist: Staff) -> None:
