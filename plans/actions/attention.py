@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from intake import actions as intake_actions
+from intake.actions.writing import PATIENT_BY_LINK
 from intake.domain.prepared import offered_findings
 from intake.models import Intake, PatientLink
 from patients.policies import Refused
@@ -123,5 +124,5 @@ def _log_alarm(alarm: PatientAlarm, *, by: Staff | None, event: str, action: str
         object_type="patientalarm",
         object_id=alarm.pk,
         checks=audit.Checks(authorised=True, treatment_relationship=True if by else None),
-        actor=intake_actions.PATIENT_BY_LINK,
+        actor=PATIENT_BY_LINK,
     )

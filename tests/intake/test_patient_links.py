@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from intake import actions
-from intake.actions import TooManyAttempts
+from intake.actions import TooManyAttempts, links
 from intake.models import PatientLink, PreparedAnswers
 from intake.policies import can_mail_link
 from patients.policies import Refused
@@ -95,7 +95,7 @@ class TestSending:
         def refuse(*args: object) -> None:
             raise ConnectionRefusedError
 
-        monkeypatch.setattr(actions, "send_mail", refuse)
+        monkeypatch.setattr(links, "send_mail", refuse)
         link, token = sent_link()
         with pytest.raises(Refused, match="could not be sent"):
             actions.mail_patient_link(link=link, address="x", by=link.sent_by, now=timezone.now())
