@@ -20,7 +20,8 @@ from intake.domain.items import Item
 from intake.domain.progress import Asked, missing
 from intake.domain.questionnaire import Section
 from intake.forms.sections import SectionForm
-from intake.models import DIAGNOSIS_ITEM, DiagnosisCode, Intake
+from intake.models import DiagnosisCode, Intake
+from intake.models.intakes import DIAGNOSIS_ITEM
 
 EVERYTHING = "everything"
 

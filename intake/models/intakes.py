@@ -1,6 +1,5 @@
-"""Tables of the intake: what was asked, found and measured."""
+"""Intakes with their answers, what was set aside, and what was added afterwards."""
 
-import datetime as dt
 import uuid
 from copy import copy
 from functools import cached_property
@@ -8,8 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, prefetch_related_objects
-from django.utils.timezone import localtime
+from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from intake.domain.body_chart import Chart, Diagram
@@ -19,66 +17,15 @@ from intake.domain.findings import Context, Findings, derive, findings_from_json
 from intake.domain.instruments import Instrument
 from intake.domain.items import Item
 from intake.domain.progress import Asked, asked, missing, required
-from intake.domain.questionnaire import Questionnaire, compose
+from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import Problem
+from intake.models.questionnaires import DiagnosisCode, QuestionnaireVersion
 from patients.models import Episode, Patient
 from patients.models.patient import overseen
 from practice.domain.grants import Act
 from practice.models import Staff
 
 DIAGNOSIS_ITEM = "dcsph_code"  # asked only where the practice loaded the list of codes
-
-
-class QuestionnaireVersionQuerySet(models.QuerySet["QuestionnaireVersion"]):
-    """Questionnaires as the practice speaks of them."""
-
-    def published(self) -> "QuestionnaireVersionQuerySet":
-        """The versions that new intakes may use: one for each questionnaire. Content is read when needed."""
-        return self.filter(status="published").order_by("code").defer("content")
-
-
-class QuestionnaireVersion(models.Model):
-    """One version of a questionnaire. What is published never changes; a correction is a new version."""
-
-    code = models.CharField(_("code"), max_length=60)
-    version = models.PositiveIntegerField(_("version"))
-    region = models.CharField(_("region"), max_length=40)
-    title = models.JSONField(_("title"))
-    content = models.JSONField(_("content"))
-    content_hash = models.CharField(_("content hash"), max_length=64)
-    status = models.CharField(
-        _("status"),
-        max_length=10,
-        choices=[("draft", _("draft")), ("published", _("published")), ("retired", _("retired"))],
-    )
-    loaded_at = models.DateTimeField(_("loaded at"))
-
-    objects = QuestionnaireVersionQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("questionnaire version")
-        verbose_name_plural = _("questionnaire versions")
-        ordering = ["code", "-version"]
-        constraints = [
-            models.UniqueConstraint(fields=["code", "version"], name="a_questionnaire_version_exists_once"),
-            models.UniqueConstraint(
-                fields=["code"], condition=Q(status="published"), name="one_published_version_per_questionnaire"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.title['nl']} v{self.version}"
-
-    @property
-    def questionnaire(self) -> Questionnaire:
-        """The questionnaire as a value, composed once in each process."""
-        if self.content_hash not in _composed:
-            _composed[self.content_hash] = compose(self.content, self.code)
-        return _composed[self.content_hash]
-
-
-# Published content never changes, so what was composed once in a process stays right.
-_composed: dict[str, Questionnaire] = {}
 
 
 class IntakeQuerySet(models.QuerySet["Intake"]):
@@ -379,247 +326,3 @@ class Addendum(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
-
-
-class MeasurementQuerySet(models.QuerySet["Measurement"]):
-    """Measurements as the practice speaks of them."""
-
-    def visible_to(self, staff: Staff) -> "MeasurementQuerySet":
-        """The measurements this person may read."""
-        if not staff.may(Act.READ_CLINICAL):
-            return self.none()
-        return self.filter(episode__in=Episode.objects.visible_to(staff))
-
-
-class Measurement(models.Model):
-    """One completed outcome measure. A score that could not be computed is absent, never zero."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="measurements")
-    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="measurements", null=True, blank=True)
-    instrument = models.CharField(_("instrument"), max_length=40)
-    instrument_version = models.PositiveIntegerField(_("version of the instrument"))
-    items = models.JSONField(_("answers"))
-    scores = models.JSONField(_("scores"))
-    moment = models.CharField(
-        _("moment"),
-        max_length=10,
-        choices=[("intake", _("intake")), ("interim", _("interim")), ("final", _("final"))],
-    )
-    taken_on = models.DateField(_("taken on"))
-    recorded_at = models.DateTimeField(_("recorded at"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-
-    objects = MeasurementQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("measurement")
-        verbose_name_plural = _("measurements")
-        ordering = ["taken_on", "recorded_at", "instrument"]
-        constraints = [
-            models.UniqueConstraint(fields=["intake", "instrument"], name="an_intake_measures_an_instrument_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.instrument} {self.taken_on:%d-%m-%Y}"
-
-
-class LaterChartQuerySet(models.QuerySet["LaterChart"]):
-    """Body charts after the intake as the practice speaks of them."""
-
-    def visible_to(self, staff: Staff) -> "LaterChartQuerySet":
-        """The charts this person may read."""
-        if not staff.may(Act.READ_CLINICAL):
-            return self.none()
-        return self.filter(episode__in=Episode.objects.visible_to(staff))
-
-
-class LaterChart(models.Model):
-    """A body chart drawn again after the intake. An empty one says that it was asked and nothing is felt anywhere.
-
-    The chart of the intake itself is one of its answers.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="later_charts")
-    diagram = models.CharField(_("diagram"), max_length=40)
-    diagram_version = models.PositiveIntegerField(_("version of the diagram"))
-    chart = models.JSONField(_("what is drawn"))
-    taken_on = models.DateField(_("taken on"))
-    recorded_at = models.DateTimeField(_("recorded at"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-
-    objects = LaterChartQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("body chart after the intake")
-        verbose_name_plural = _("body charts after the intake")
-        ordering = ["taken_on", "recorded_at"]
-
-    def __str__(self) -> str:
-        return f"{self.diagram} {self.taken_on:%d-%m-%Y}"
-
-
-class PatientLinkQuerySet(models.QuerySet["PatientLink"]):
-    """Personal links as the practice speaks of them."""
-
-    def visible_to(self, staff: Staff) -> "PatientLinkQuerySet":
-        """The links whose sending and status this person may know: of visible patients."""
-        if not staff.may(Act.SEND_PATIENT_LINK):
-            return self.none()
-        return self.filter(episode__in=Episode.objects.visible_to(staff))
-
-    def open(self) -> "PatientLinkQuerySet":
-        """Links that were neither revoked nor finished; they may have expired or be locked."""
-        return self.filter(revoked_at=None, finished_at=None)
-
-
-class PatientLink(models.Model):
-    """A personal link by which one patient prepares one intake. Only a hash of its token is kept.
-
-    It opens with the patient's date of birth, until it expires, is finished, revoked, or locked by wrong dates.
-    """
-
-    WRONG_DATES = 5  # so many, and the link is locked
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    episode = models.ForeignKey(
-        Episode, on_delete=models.PROTECT, related_name="patient_links", verbose_name=_("episode")
-    )
-    questionnaire_version = models.ForeignKey(
-        QuestionnaireVersion,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("questionnaire"),
-    )
-    purpose = models.CharField(
-        _("purpose"), max_length=20, choices=[("prepare_intake", _("prepare an intake"))], default="prepare_intake"
-    )
-    token_hash = models.CharField(_("hash of the token"), max_length=64, unique=True)
-    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
-    sent_at = models.DateTimeField(_("sent at"))
-    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    emailed_at = models.DateTimeField(_("e-mailed at"), null=True, blank=True)
-    expires_at = models.DateTimeField(_("expires at"))
-    attempts = models.PositiveSmallIntegerField(_("wrong dates of birth"), default=0)
-    opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
-    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
-    revoked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
-    )
-
-    objects = PatientLinkQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("personal link")
-        verbose_name_plural = _("personal links")
-        ordering = ["-sent_at"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["episode"],
-                condition=Q(revoked_at__isnull=True, finished_at__isnull=True),
-                name="an_episode_has_one_open_link",
-            ),
-            models.CheckConstraint(condition=Q(expires_at__gt=F("sent_at")), name="a_link_expires_after_it_is_sent"),
-            models.CheckConstraint(
-                condition=Q(revoked_at__isnull=True, revoked_by__isnull=True)
-                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
-                name="a_link_is_revoked_by_somebody",
-            ),
-            models.CheckConstraint(
-                condition=Q(finished_at__isnull=True) | Q(opened_at__isnull=False),
-                name="a_link_is_opened_before_it_is_finished",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_purpose_display()} · {self.sent_at:%d-%m-%Y}"
-
-    @property
-    def patient(self) -> Patient:
-        """Whose link it is."""
-        return self.episode.patient
-
-    @property
-    def is_locked(self) -> bool:
-        """Whether too many wrong dates of birth were given."""
-        return self.attempts >= self.WRONG_DATES
-
-    def is_usable(self, now: dt.datetime) -> bool:
-        """Whether the patient may open it and answer now."""
-        ended = self.revoked_at or self.finished_at or self.is_locked or self.episode.closed_on
-        return not ended and now < self.expires_at
-
-    def context(self, now: dt.datetime) -> Context:
-        """What the record knows without asking the patient."""
-        sex = self.patient.sex if self.patient.sex != "unknown" else None
-        return Context(age=self.patient.age(localtime(now).date()), sex=sex, route=self.episode.route)
-
-    def answers(self) -> dict[str, Any]:
-        """What the patient answered, by item code. These are offered, and recorded nowhere yet."""
-        return {code: given["value"] for part in self.prepared.all() for code, given in part.answers.items()}
-
-
-class PreparedAnswersQuerySet(models.QuerySet["PreparedAnswers"]):
-    """What patients answered before their visit."""
-
-    def visible_to(self, staff: Staff) -> "PreparedAnswersQuerySet":
-        """The answers this person may read."""
-        if not staff.may(Act.READ_CLINICAL):
-            return self.none()
-        return self.filter(link__episode__in=Episode.objects.visible_to(staff))
-
-
-class PreparedAnswers(models.Model):
-    """What the patient answered in one section: offered to the therapist, never recorded by itself."""
-
-    link = models.ForeignKey(PatientLink, on_delete=models.PROTECT, related_name="prepared")
-    section = models.CharField(_("section"), max_length=60)
-    version = models.PositiveIntegerField(_("version"), default=0)
-    answers = models.JSONField(_("answers"), default=dict)
-    dismissed = models.JSONField(
-        _("dismissed"), default=dict, help_text=_("Who decided not to take an answer over, and when, by its code.")
-    )
-    saved_at = models.DateTimeField(_("saved at"))
-
-    objects = PreparedAnswersQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("answers prepared by a patient")
-        verbose_name_plural = _("answers prepared by patients")
-        constraints = [models.UniqueConstraint(fields=["link", "section"], name="a_section_is_prepared_once_per_link")]
-
-    def __str__(self) -> str:
-        return self.section
-
-
-class DiagnosisCodeQuerySet(models.QuerySet["DiagnosisCode"]):
-    """The list of diagnosis codes as the practice speaks of it."""
-
-    def current(self) -> "DiagnosisCodeQuerySet":
-        """The codes of the list that was loaded last."""
-        return self.filter(is_current=True)
-
-
-class DiagnosisCode(models.Model):
-    """One code of the DCSPH list that the practice loaded. Traject ships none: the list is the practice's to obtain."""
-
-    code = models.CharField(_("code"), max_length=10, unique=True)
-    description = models.CharField(_("description"), max_length=300)
-    is_current = models.BooleanField(_("on the list that was loaded last"), default=True)
-
-    objects = DiagnosisCodeQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("diagnosis code (DCSPH)")
-        verbose_name_plural = _("diagnosis codes (DCSPH)")
-        ordering = ["code"]
-        constraints = [
-            models.CheckConstraint(condition=~Q(code="") & ~Q(description=""), name="a_diagnosis_code_says_something")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.description}"
