@@ -11,15 +11,8 @@ from intake.domain.phrases import finding_in_words
 from plans.domain.plan import Difference, PhaseChoice, changes, choices_in, differences, template_choices
 from plans.domain.review import ROUTINE, Brief, Wait, wait_of
 from plans.models import Deviation, FollowUp, Goal, Plan, PlanRevision
-from plans.reading import (
-    REVIEW_TONES,
-    SuggestionReading,
-    deviation_name,
-    deviation_value,
-    hold_sentences,
-    language,
-    said,
-)
+from plans.reading import SuggestionReading, deviation_name, deviation_value, hold_sentences, language, said
+from plans.reading.plans import REVIEW_TONES
 from practice.templatetags.components import duration
 
 WAIT_TONES = {Wait.FINE: "quiet", Wait.LATE: "warning", Wait.TOO_LATE: "danger"}

@@ -24,7 +24,8 @@ from plans.domain.outcome import SHIFT_DIRECTION_LABELS, Direction, Shift
 from plans.domain.suggest import suggest
 from plans.forms.governing import DISPOSITIONS
 from plans.models import ProtocolVersion, Replay
-from plans.reading import DISCIPLINES, language
+from plans.reading import language
+from plans.reading.suggestions import DISCIPLINES
 from practice import audit
 from practice.access import not_visible, requires
 from practice.domain.grants import Act

@@ -26,7 +26,8 @@ from plans.domain.protocol import (
 from plans.forms.governing import EVIDENCE_CHOICES, GATES, KINDS
 from plans.models import ProtocolVersion
 from plans.models.suggestions import URGENCIES
-from plans.reading import DISCIPLINES, said
+from plans.reading import said
+from plans.reading.suggestions import DISCIPLINES
 from practice.templatetags.components import CHIP_ICONS, icon
 
 __all__ = ["code_list", "conclusion_in_words", "kind_in_words", "mark", "said", "sentences", "terms_of"]

@@ -1,0 +1,39 @@
+"""What every screen says alike: the reader's language, an answer in words, where a question stands."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import get_language
+
+from intake.domain.body_chart import chart_in_words
+from intake.domain.items import Item
+from intake.domain.phrases import value_in_words
+from intake.forms.sections import UNITS
+
+
+def language() -> str:
+    """The language of the reader."""
+    return get_language() or "nl"
+
+
+def said(text: Mapping[str, str] | None) -> str:
+    """A stored bilingual text in the reader's language."""
+    return text["en" if language().startswith("en") else "nl"] if text else ""
+
+
+def answer_in_words(item: Item, value: Any) -> str:
+    """An answer as a reader says it; a body chart region by region."""
+    if item.diagram and value:
+        return "\n".join(chart_in_words(value, item.diagram, language()))
+    return value_in_words(value, item.term if item.is_finding else None, language())
+
+
+def question_url(code: str) -> str:
+    """The place of a question on the intake page."""
+    return f"#div_id_{code}"
+
+
+def with_unit(item: Item, value: Any) -> str:
+    """An answer as a reader says it, with what a number counts."""
+    unit = UNITS.get(item.unit, item.unit)
+    return f"{answer_in_words(item, value)} {unit}".strip()
