@@ -54,8 +54,9 @@ def coming_from(ip: str, session: SessionBase) -> Iterator[None]:
         yield
     finally:
         ORIGIN.reset(token)
-        with transaction.atomic():
-            AccessEvent.objects.bulk_create(origin.refusals)
+        if origin.refusals:  # an empty transaction would still wait for whoever writes now
+            with transaction.atomic():
+                AccessEvent.objects.bulk_create(origin.refusals)
 
 
 def record(

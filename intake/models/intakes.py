@@ -21,7 +21,7 @@ from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import Problem
 from intake.models.questionnaires import DiagnosisCode, QuestionnaireVersion
 from patients.models import Episode, Patient
-from patients.models.patient import overseen
+from patients.models.patient import of_readable_patients, overseen
 from practice.domain.grants import Act
 from practice.models import Staff
 
@@ -35,7 +35,7 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
         """The intakes this person may read: of visible patients; a draft only by its author."""
         if not staff.may(Act.READ_CLINICAL):
             return self.none()
-        readable = self.filter(episode__in=Episode.objects.visible_to(staff))
+        readable = of_readable_patients(self, staff, "episode__patient_id")
         return readable.filter(Q(author=staff) | ~Q(status="draft"))
 
     def overseen_by(self, staff: Staff) -> "IntakeQuerySet":

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from intake.domain.findings import Context
 from intake.models.questionnaires import QuestionnaireVersion
 from patients.models import Episode, Patient
+from patients.models.patient import of_readable_patients
 from practice.domain.grants import Act
 from practice.models import Staff
 
@@ -24,7 +25,7 @@ class PatientLinkQuerySet(models.QuerySet["PatientLink"]):
         """The links whose sending and status this person may know: of visible patients."""
         if not staff.may(Act.SEND_PATIENT_LINK):
             return self.none()
-        return self.filter(episode__in=Episode.objects.visible_to(staff))
+        return of_readable_patients(self, staff, "episode__patient_id")
 
     def open(self) -> "PatientLinkQuerySet":
         """Links that were neither revoked nor finished; they may have expired or be locked."""
@@ -127,7 +128,7 @@ class PreparedAnswersQuerySet(models.QuerySet["PreparedAnswers"]):
         """The answers this person may read."""
         if not staff.may(Act.READ_CLINICAL):
             return self.none()
-        return self.filter(link__episode__in=Episode.objects.visible_to(staff))
+        return of_readable_patients(self, staff, "link__episode__patient_id")
 
 
 class PreparedAnswers(models.Model):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from intake.models.intakes import Intake
 from patients.models import Episode
+from patients.models.patient import of_readable_patients
 from practice.domain.grants import Act
 from practice.models import Staff
 
@@ -19,7 +20,7 @@ class MeasurementQuerySet(models.QuerySet["Measurement"]):
         """The measurements this person may read."""
         if not staff.may(Act.READ_CLINICAL):
             return self.none()
-        return self.filter(episode__in=Episode.objects.visible_to(staff))
+        return of_readable_patients(self, staff, "episode__patient_id")
 
 
 class Measurement(models.Model):
@@ -62,7 +63,7 @@ class LaterChartQuerySet(models.QuerySet["LaterChart"]):
         """The charts this person may read."""
         if not staff.may(Act.READ_CLINICAL):
             return self.none()
-        return self.filter(episode__in=Episode.objects.visible_to(staff))
+        return of_readable_patients(self, staff, "episode__patient_id")
 
 
 class LaterChart(models.Model):

@@ -9,7 +9,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from intake.models import Intake, IntakeQuerySet, PatientLink
-from patients.models import Episode, Patient
+from patients.models import Patient
+from patients.models.patient import of_readable_patients
 from plans.domain.trace import hold_of
 from plans.models.protocols import ProtocolVersion
 from plans.models.suggestions import Suggestion
@@ -102,7 +103,7 @@ class PatientAlarmQuerySet(models.QuerySet["PatientAlarm"]):
         """The alarms this person may answer: of visible patients. What was answered is shown to clinicians only."""
         if not staff.may(Act.ANSWER_PATIENT_ALARM):
             return self.none()
-        return self.filter(link__episode__in=Episode.objects.visible_to(staff))
+        return of_readable_patients(self, staff, "link__episode__patient_id")
 
     def open(self) -> "PatientAlarmQuerySet":
         """Alarms about which no contact was recorded yet, the oldest first."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from intake.models import Intake
 from patients.models import Episode, ExternalProvider
+from patients.models.patient import of_readable_patients
 from plans.models.suggestions import URGENCIES, Suggestion
 from practice.domain.grants import Act
 from practice.models import Staff
@@ -21,7 +22,7 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         """The referrals this person may read."""
         if not staff.may(Act.READ_CLINICAL):
             return self.none()
-        return self.filter(episode__in=Episode.objects.visible_to(staff))
+        return of_readable_patients(self, staff, "episode__patient_id")
 
 
 class Referral(models.Model):
@@ -89,7 +90,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """The letters this person may read."""
         if not staff.may(Act.READ_CLINICAL):
             return self.none()
-        return self.filter(episode__in=Episode.objects.visible_to(staff))
+        return of_readable_patients(self, staff, "episode__patient_id")
 
 
 class Letter(models.Model):

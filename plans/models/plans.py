@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from intake.models import Intake, Measurement
 from patients.models import Episode, Patient
+from patients.models.patient import of_readable_patients
 from plans.domain.progress import Progress, progress_of
 from plans.domain.protocol import PlanTemplate
 from plans.models.protocols import ProtocolVersion
@@ -30,7 +31,7 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         """The plans this person may read in full."""
         if not staff.may(Act.READ_PLAN):
             return self.none()
-        return self.filter(episode__in=Episode.objects.visible_to(staff))
+        return of_readable_patients(self, staff, "episode__patient_id")
 
     def with_patient(self) -> "PlanQuerySet":
         """The same plans, with all that a list of them shows."""

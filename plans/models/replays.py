@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from intake.models import Intake
-from patients.models import Episode
+from patients.models.patient import of_readable_patients
 from plans.models.protocols import ProtocolVersion
 from practice.models import Staff
 
@@ -92,7 +92,7 @@ class MovedIntakeQuerySet(models.QuerySet["MovedIntake"]):
 
     def visible_to(self, staff: Staff) -> "MovedIntakeQuerySet":
         """Those of patients whom this person may see."""
-        return self.filter(intake__episode__in=Episode.objects.visible_to(staff))
+        return of_readable_patients(self, staff, "intake__episode__patient_id")
 
 
 class MovedIntake(models.Model):
