@@ -9,10 +9,13 @@ from django.db import transaction
 from intake.actions.writing import log, store_section
 from intake.domain.body_chart import CollisionError, merged
 from intake.domain.copying import CONFIRMED, COPIED
-from intake.domain.progress import rest_of
+from intake.domain.items import Item
+from intake.domain.progress import NOT_EXAMINED, rest_of
 from intake.models import Intake, SectionAnswers
 from intake.policies import check_copy, check_write
 from practice.models import Staff
+
+IN_ONE_GO = ("bulk", NOT_EXAMINED)
 
 
 class StaleSection(Exception):
@@ -99,8 +102,12 @@ def _merged(
         if value is None:
             merged.pop(code, None)
         elif code not in merged or merged[code]["value"] != value:
-            merged[code] = {"value": value, "by": str(by.pk), "name": by.name, "at": now.isoformat(), "how": how}
+            merged[code] = _recorded(value, by=by, now=now, how=how)
     return merged
+
+
+def _recorded(value: Any, *, by: Staff, now: dt.datetime, how: str) -> dict[str, Any]:
+    return {"value": value, "by": str(by.pk), "name": by.name, "at": now.isoformat(), "how": how}
 
 
 @transaction.atomic
@@ -109,18 +116,24 @@ def record_rest(
 ) -> list[str]:
     """Record in one go the questions among `codes` that have no answer yet; give back their codes.
 
-    `how` is "no" (asked: no) or "unremarkable" (examined: nothing particular). `codes` are what the page showed: what
-    it did not show is not recorded, and what was answered stays as it is. Each answer says that it was recorded in one
-    go; `take_back` undoes it.
+    `how` is "no" (asked: no), "unremarkable" (examined: nothing particular) or `NOT_EXAMINED`, which is no answer: what
+    was not examined stays unknown. `codes` are what the page showed: what it did not show is not recorded, and what was
+    answered stays as it is. Each answer says that it was recorded in one go; `take_back` undoes it.
     """
     check_write(intake, by)
     stored = _locked_section(intake, section, by, now)
-    parts = [part for part in intake.asked() if part.section.code == section]
-    items = [item for part in parts for item in (*part.core, *part.more) if item.code in codes]
-    values = rest_of(items, intake.answers(), how)
-    store_section(stored, _merged(stored.answers, values, by=by, now=now, how="bulk"), by=by, now=now)
+    values = rest_of(_asked_among(codes, section, intake), stored.answers, how)
+    said = NOT_EXAMINED if how == NOT_EXAMINED else "bulk"
+    rest = {code: _recorded(value, by=by, now=now, how=said) for code, value in values.items()}
+    store_section(stored, stored.answers | rest, by=by, now=now)
     log(intake, by=by, event="intake_rest_recorded", action="U", now=now, detail=f"{section}: {len(values)} {how}")
     return list(values)
+
+
+def _asked_among(codes: Collection[str], section: str, intake: Intake) -> list[Item]:
+    """The questions of a section that the page asks now, those among `codes`."""
+    parts = [part for part in intake.asked() if part.section.code == section]
+    return [item for part in parts for item in (*part.core, *part.more) if item.code in codes]
 
 
 @transaction.atomic
@@ -138,8 +151,8 @@ def take_back(*, intake: Intake, section: str, by: Staff, now: dt.datetime) -> l
 
 
 def last_bulk(answers: Mapping[str, Any]) -> list[str]:
-    """The codes of the answers that were recorded last in one go."""
-    moments = {code: answer["at"] for code, answer in answers.items() if answer["how"] == "bulk"}
+    """The codes of what was recorded last in one go."""
+    moments = {code: answer["at"] for code, answer in answers.items() if answer["how"] in IN_ONE_GO}
     return [code for code, at in moments.items() if at == max(moments.values())]
 
 

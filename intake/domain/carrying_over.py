@@ -39,7 +39,7 @@ def carried_over(recorded: Mapping[str, Mapping[str, Any]], old: Questionnaire, 
     values = {code: answer["value"] for code, answer in recorded.items()}
     before, after = validate(values, old)[0], validate(values, new)[0]
     known = old.items.keys()
-    unfit = {code: Unfit.NOT_ASKED for code in recorded if code not in new.items}
+    unfit = {code: Unfit.NOT_ASKED for code, value in values.items() if code not in new.items and value is not None}
     unfit |= {
         code: Unfit.NOT_ALLOWED
         for code in new.items.keys() & values.keys() - after.keys()

@@ -1,12 +1,15 @@
 """What the page of an intake asks now, and what is still needed to complete it. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from intake.domain.conditions import Values
 from intake.domain.items import Item, ItemKind, Required
 from intake.domain.questionnaire import Questionnaire, Section, Visibility
+
+EXAMINATION = "examination"  # the section of what is examined rather than asked
+NOT_EXAMINED = "not_examined"  # how something is recorded that was not examined: by whom and when, without a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,14 @@ def denied(item: Item) -> Any:
 REST: Mapping[str, Callable[[Item], Any]] = {"no": denied, "unremarkable": unremarkable}
 
 
-def rest_of(items: Iterable[Item], answers: Mapping[str, Any], how: str) -> dict[str, Any]:
-    """What recording the rest of these questions in one go gives, by code: only those that have no answer yet.
+def rest_of(items: Iterable[Item], recorded: Collection[str], how: str) -> dict[str, Any]:
+    """What recording the rest of these questions in one go gives, by code: only those of which nothing is recorded yet.
 
-    `how` is a key of `REST`.
+    `how` is a key of `REST`, or `NOT_EXAMINED`: that has no value, and leaves out what the record must have an answer
+    to. `recorded` holds codes.
     """
-    given = {item.code: REST[how](item) for item in items if item.code not in answers}
+    rest = [item for item in items if item.code not in recorded]
+    if how == NOT_EXAMINED:
+        return dict.fromkeys([item.code for item in rest if item.required is Required.NEVER])
+    given = {item.code: REST[how](item) for item in rest}
     return {code: value for code, value in given.items() if value is not None}

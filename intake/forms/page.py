@@ -17,7 +17,7 @@ from intake.actions import last_bulk
 from intake.domain.copying import CONFIRMED
 from intake.domain.instruments import Instrument
 from intake.domain.items import Item
-from intake.domain.progress import Asked, missing
+from intake.domain.progress import NOT_EXAMINED, Asked, missing
 from intake.domain.questionnaire import Section
 from intake.forms.sections import SectionForm
 from intake.models import DiagnosisCode, Intake
@@ -133,6 +133,7 @@ class IntakePage:
             more=[item for item in folded if self._is_opened(section, item)],
             folded=[item for item in folded if not self._is_opened(section, item)],
             together=self.together.get(section.code, 0),
+            not_examined=self.intake.not_examined,
             recorded=self.answers,
             stamps=self.stamps,
             content=self.intake.questionnaire_version.content_hash,
@@ -189,6 +190,8 @@ def stamp(answer: Mapping[str, Any], together: int, author: str) -> str:
     who = {"at": f"{localtime(dt.datetime.fromisoformat(answer['at'])):%d-%m %H:%M}", "name": answer["name"]}
     if together > 1 and answer["how"] == "bulk":
         return _("in one go with %(others)s others, %(at)s, %(name)s") % {"others": together - 1, **who}
+    if answer["how"] == NOT_EXAMINED:
+        return _("not examined, %(at)s, %(name)s") % who
     if "from" in answer:
         return _copied(answer, who)
     if answer["how"] == "patient":

@@ -6,7 +6,7 @@ completing the intake says what is missing or out of bounds.
 
 import datetime as dt
 import json
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from intake.domain.durations import weeks_of
 from intake.domain.items import Item, ItemKind
-from intake.domain.progress import rest_of
+from intake.domain.progress import EXAMINATION, NOT_EXAMINED, rest_of
 from intake.domain.questionnaire import Section
 from intake.forms.widgets import (
     AnswerTable,
@@ -37,7 +37,6 @@ from intake.forms.widgets import (
 
 Words = dict[str, Any]
 REMEMBERED = {ItemKind.YES_NO, ItemKind.CHOICE, ItemKind.SCALE}  # kinds with few answers, which name nobody
-EXAMINATION = "examination"  # the section of what is examined rather than asked
 SEARCHED = {"medical", "factors"}  # the sections whose yes/no questions are looked up by name
 ASKED_TOGETHER = {"red_flags", "medical", "factors"}  # the sections whose yes/no questions are asked in one breath
 SHORT = {"class": "input-short", "autocomplete": "off"}
@@ -218,6 +217,7 @@ class SectionForm(forms.Form):
         more: Iterable[Item] = (),
         folded: Iterable[Item] = (),
         together: int = 0,
+        not_examined: Collection[str] = (),
         recorded: Mapping[str, Any],
         stamps: Mapping[str, str] | None = None,
         content: str = "",
@@ -226,13 +226,14 @@ class SectionForm(forms.Form):
         data: Mapping[str, Any] | None = None,
     ) -> None:
         """`core` items are open, `more` were opened by a click, `folded` still wait for that click.
-        `together` is how many lines were last recorded in one go.
+        `together` is how many lines were last recorded in one go, `not_examined` the codes of what was not examined.
 
         `recorded` gives values by item code, `stamps` who recorded them and when. `content` names the version of the
         questionnaire.
         """
         self.section, self.core, self.more, self.folded = section, list(core), list(more), list(folded)
         self.together = together
+        self.settled = {*recorded, *not_examined}
         self.stamps, self.content, self.language = stamps or {}, content, get_language() or "nl"
         self.items = {item.code: item for item in (*self.core, *self.more)}
         initial = {code: recorded[code] for code in self.items if code in recorded}
@@ -274,14 +275,21 @@ class SectionForm(forms.Form):
         """The codes of the open questions whose answer "no" can be recorded in one go; empty in other sections."""
         if self.section.code not in ASKED_TOGETHER:
             return []
-        return list(rest_of(self.items.values(), self.initial, "no"))
+        return list(rest_of(self.items.values(), self.settled, "no"))
 
     @property
     def unexamined(self) -> list[str]:
         """The codes of the open examinations of which the content says what is normal; empty in other sections."""
         if self.section.code != EXAMINATION:
             return []
-        return list(rest_of(self.items.values(), self.initial, "unremarkable"))
+        return list(rest_of(self.items.values(), self.settled, "unremarkable"))
+
+    @property
+    def unsaid(self) -> list[str]:
+        """The codes of the open examinations of which nothing is recorded; empty in other sections."""
+        if self.section.code != EXAMINATION:
+            return []
+        return list(rest_of(self.items.values(), self.settled, NOT_EXAMINED))
 
     @cached_property
     def helper(self) -> FormHelper:

@@ -16,7 +16,7 @@ from intake.domain.copying import COPIED, copyable
 from intake.domain.findings import Context, Findings, derive, findings_from_json, validate
 from intake.domain.instruments import Instrument
 from intake.domain.items import Item
-from intake.domain.progress import Asked, asked, missing, required
+from intake.domain.progress import NOT_EXAMINED, Asked, asked, missing, required
 from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import Problem
 from intake.models.questionnaires import DiagnosisCode, QuestionnaireVersion
@@ -144,7 +144,10 @@ class Intake(models.Model):
 
     @cached_property
     def recorded(self) -> dict[str, dict[str, Any]]:
-        """Every recorded answer by item code: its value, by whom, when and how it was recorded."""
+        """Every recorded answer by item code: its value, by whom, when and how it was recorded.
+
+        What was recorded as not examined is among them, without a value.
+        """
         return {code: answer for section in self.sections.all() for code, answer in section.answers.items()}
 
     def with_answers_of_now(self) -> "Intake":
@@ -157,8 +160,13 @@ class Intake(models.Model):
         return again
 
     def answers(self) -> dict[str, Any]:
-        """The value of every answered item, by item code. What was not asked is absent."""
-        return {code: answer["value"] for code, answer in self.recorded.items()}
+        """The value of every answered item, by item code. What was not asked or not examined is absent."""
+        return {code: one["value"] for code, one in self.recorded.items() if one["how"] != NOT_EXAMINED}
+
+    @property
+    def not_examined(self) -> list[str]:
+        """The codes of what was recorded as not examined."""
+        return [code for code, one in self.recorded.items() if one["how"] == NOT_EXAMINED]
 
     def context(self) -> Context:
         """What the record knows without asking: age at the intake, sex and route."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from intake.actions import Incomplete, StaleSection
 from intake.domain.items import Item
+from intake.domain.progress import NOT_EXAMINED
 from intake.domain.questionnaire import Section
 from intake.models import Intake
 from patients.policies import Refused
@@ -37,7 +38,7 @@ def _row(item: Item, answer: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "code": item.code,
         "label": item.label.in_language(language()),
-        "answer": answer_in_words(item, answer["value"]),
+        "answer": _("Not examined") if answer["how"] == NOT_EXAMINED else answer_in_words(item, answer["value"]),
         "alarming": item.red_flag and answer["value"] is True,
         "by": answer["name"],
         "at": dt.datetime.fromisoformat(answer["at"]),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from intake import actions as intake_actions
 from intake.actions import Incomplete, StaleSection
+from intake.domain.progress import NOT_EXAMINED
 from intake.forms import EVERYTHING, AddendumForm, IntakePage, StartForm
 from intake.models import Intake
 from patients.models import Episode
@@ -158,6 +159,7 @@ def _copy_or_confirm(request: HttpRequest, record: Intake, who: dict[str, Any]) 
 RECORDED = {
     "no": gettext_lazy("Recorded %(number)s lines as asked: no."),
     "unremarkable": gettext_lazy("Recorded %(number)s lines as examined: nothing particular."),
+    NOT_EXAMINED: gettext_lazy("Recorded %(number)s lines as not examined."),
 }
 
 

@@ -288,6 +288,20 @@ def test_the_rest_is_recorded_in_one_go_and_taken_back(new_page: NewPage, draft:
     expect(page.locator("[name=fever_or_chills][value='']")).to_be_checked()
 
 
+def test_what_is_not_examined_is_said_so_and_is_no_finding(new_page: NewPage, draft: Intake, sanne: Staff) -> None:
+    page = opened(new_page(language="en"), draft, sanne)
+    tick(page, "movement_flexion", "limited")
+    page.locator("button[name=rest_not_examined_examination]").click()
+    expect(page.locator("#id_movement_extension_stamp")).to_contain_text("not examined")
+    expect(page.locator("button[name=rest_unremarkable_examination]")).to_have_count(0)
+    assert stored(draft) == {"movement_flexion": "limited"}
+    tick(page, "movement_extension", "normal")
+    expect(page.locator("#id_movement_extension_stamp")).to_have_count(0)
+    page.reload()
+    expect(page.locator("#id_posture_findings_stamp")).to_contain_text("not examined")
+    expect(page.locator("[name=movement_extension][value=normal]")).to_be_checked()
+
+
 def test_going_on_is_at_the_question_that_was_answered_last(new_page: NewPage, draft: Intake, sanne: Staff) -> None:
     now = timezone.now()
     actions.save_section(intake=draft, section="complaint", values={"course": "increased"}, base={}, by=sanne, now=now)

@@ -179,6 +179,38 @@ def test_examined_with_nothing_particular_is_recorded_only_where_the_content_say
     }
 
 
+def test_not_examined_is_said_by_somebody_and_stays_unknown() -> None:
+    intake = IntakeFactory()
+    saved(intake, "examination", {"gait_pattern": "antalgic"})
+    shown = ["gait_pattern", "posture_findings", "movement_flexion", "trigger_points"]
+    left = rest(intake, "examination", shown, "not_examined")
+    now = fresh(intake)
+    assert left == now.not_examined == ["posture_findings", "movement_flexion", "trigger_points"]
+    assert now.answers() == {"gait_pattern": "antalgic"}
+    assert not now.findings().keys() & set(left)
+    assert {now.recorded[code]["name"] for code in left} == {intake.author.name}
+
+
+def test_examined_with_nothing_particular_leaves_alone_what_was_said_not_to_be_examined() -> None:
+    intake = IntakeFactory()
+    rest(intake, "examination", ["posture_findings"], "not_examined")
+    assert rest(intake, "examination", ["posture_findings", "movement_flexion"], "unremarkable") == ["movement_flexion"]
+
+
+def test_not_examined_gives_way_to_a_finding_and_the_rest_of_it_is_taken_back() -> None:
+    intake = IntakeFactory()
+    rest(intake, "examination", ["posture_findings", "movement_flexion"], "not_examined")
+    saved(intake, "examination", {"movement_flexion": "limited"})
+    taken = actions.take_back(intake=fresh(intake), section="examination", by=intake.author, now=timezone.now())
+    assert taken == ["posture_findings"]
+    assert fresh(intake).answers() == {"movement_flexion": "limited"}
+
+
+def test_what_the_record_must_have_cannot_be_left_unexamined() -> None:
+    intake = IntakeFactory()
+    assert rest(intake, "red_flags", ["screening", "saddle_numbness"], "not_examined") == []
+
+
 def test_an_incomplete_intake_is_not_completed_and_says_what_is_missing() -> None:
     intake = IntakeFactory()
     with pytest.raises(actions.Incomplete) as refused:
