@@ -21,6 +21,7 @@ from plans.policies import check_replay
 from practice import audit
 from practice.models import Staff
 
+SILENT = dt.timedelta(minutes=5)  # far longer than any chunk takes
 CHUNK = 250  # intakes that are read, compared and written down at once
 
 Row = tuple[Any, Any, int]  # an intake's id, its findings and the id of its questionnaire
@@ -116,7 +117,13 @@ def _keep(replay: Replay, found: list[MovedIntake], number: int, counts: Counter
     MovedIntake.objects.bulk_create(found)
     running = Replay.objects.filter(pk=replay.pk, status="running")
     running.filter(total__lt=F("done") + number).update(total=F("done") + number)
-    return bool(running.update(done=F("done") + number, moved=F("moved") + len(found), counts=dict(counts)))
+    kept = {"done": F("done") + number, "moved": F("moved") + len(found), "counts": dict(counts)}
+    return bool(running.update(**kept, seen_at=timezone.now()))
+
+
+def end_silent_replays(*, now: dt.datetime) -> int:
+    """Call those replays failed whose worker is gone, so that another can be asked for. Gives how many there were."""
+    return Replay.objects.silent_since(now - SILENT).update(status="failed", finished_at=now)
 
 
 def _finish(replay: Replay, status: str) -> None:

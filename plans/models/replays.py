@@ -1,10 +1,12 @@
 """Drafts of a protocol run over the completed intakes, and the intakes of which they say otherwise."""
 
+import datetime as dt
 import uuid
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from intake.models import Intake
@@ -19,6 +21,11 @@ class ReplayQuerySet(models.QuerySet["Replay"]):
     def open(self) -> "ReplayQuerySet":
         """Those that wait or run."""
         return self.filter(status__in=["waiting", "running"])
+
+    def silent_since(self, moment: dt.datetime) -> "ReplayQuerySet":
+        """Those that run, and of which nothing was kept since that moment: their worker is gone."""
+        running = self.filter(status="running").alias(alive_at=Coalesce("seen_at", "started_at"))
+        return running.filter(alive_at__lt=moment)
 
 
 class Replay(models.Model):
@@ -47,6 +54,7 @@ class Replay(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(_("asked at"))
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    seen_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
     objects = ReplayQuerySet.as_manager()

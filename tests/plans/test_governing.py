@@ -1,11 +1,13 @@
 """Managers change a protocol in the back office: rules, templates, review, publishing, test set and replay."""
 
+import datetime as dt
 import io
 import zipfile
 from typing import Any
 
 import pytest
 import yaml
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -476,6 +478,21 @@ def test_a_replay_that_is_cancelled_while_it_runs_stops(
     monkeypatch.setattr(replaying, "_keep", kept_then_cancelled)
     replay = replayed(draft, writer)
     assert (replay.status, replay.done, replay.total) == ("cancelled", 1, 3)
+
+
+def test_a_replay_whose_worker_is_gone_ends_and_another_may_be_asked(client: Client, draft: ProtocolVersion) -> None:
+    client.post(at("protocolversion_replay_ask", draft))
+    began = timezone.now() - dt.timedelta(minutes=30)
+    Replay.objects.update(status="running", started_at=began, seen_at=timezone.now())
+    call_command("tick", stdout=io.StringIO())
+    assert Replay.objects.get().status == "running"
+    Replay.objects.update(seen_at=began)
+    call_command("tick", stdout=io.StringIO())
+    gone = Replay.objects.get()
+    assert gone.status == "failed"
+    assert "the program that ran it was stopped" in text(client.get(at("protocolversion_replay", gone)))
+    client.post(at("protocolversion_replay_ask", draft))
+    assert Replay.objects.open().count() == 1
 
 
 def test_a_manager_of_elsewhere_sees_that_something_changes_but_not_for_whom(
