@@ -3,6 +3,7 @@
 The database is SQLite, or the one in DATABASE_URL (`python -m tests.postgres -- pytest` gives a private PostgreSQL).
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from tests.debian import chromium_program
+from tests.migrated import begun_with_a_copy
 from tests.protected_tables import flush_with_protection_off
 
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
@@ -59,17 +61,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(missing[marker])
 
 
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage what stays for the whole run: thousands of tests and all modules."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     django_db_modify_db_settings_parallel_suffix: None,
-) -> None:
+) -> Iterator[None]:
     """Give tests whose threads share the database a file: SQLite in memory has no locks between threads."""
     threaded = any(item.get_closest_marker(name) for item in request.session.items for name in ("browser", "race"))
     if threaded and not on_postgresql():
         test = configured.DATABASES["default"].setdefault("TEST", {})
         test["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    with begun_with_a_copy():
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

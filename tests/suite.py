@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests import postgres
+from tests import migrated, postgres
 from tests.debian import CHROMIUM, PLAYWRIGHT, POSTGRESQL, Program, bring, packages_of
 
 ALL_CORES = ("-n", "auto", "--dist", "worksteal")
 JOURNEY_COUNTS = Path(__file__).resolve().parent.parent / "docs" / "generated" / "journey_counts.json"
+# Each stage has a database of its own, and keeps what it compiled for the stages after it.
+NOT_OURS = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
 NO_TESTS = 5  # pytest's exit code where a stage holds no test
 
 
@@ -86,12 +88,16 @@ def run(stage: Stage, environment: dict[str, str], folder: Path) -> Outcome:
 def run_all(missing: tuple[Program, ...]) -> list[Outcome]:
     """Run the stages that need none of the `missing` programs."""
     possible = [stage for stage in STAGES if not set(stage.programs) & set(missing)]
-    sqlite = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    given = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        on_postgresql = dict(sqlite)
+        sqlite = given | {migrated.VARIABLE: f"{migrated.SQLITE}{folder / 'migrated.sqlite3'}"}
+        on_postgresql, urls = dict(given), [sqlite[migrated.VARIABLE]]
         if POSTGRESQL not in missing:
-            on_postgresql["DATABASE_URL"] = stack.enter_context(postgres.server())
+            url = stack.enter_context(postgres.server())
+            on_postgresql |= {"DATABASE_URL": url, migrated.VARIABLE: url}
+            urls.append(url)
+        migrated.migrate(urls, given)
         return [run(stage, on_postgresql if POSTGRESQL in stage.programs else sqlite, folder) for stage in possible]
 
 

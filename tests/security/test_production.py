@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from django.conf import LazySettings
 
 from config.checks import production_settings_are_safe
+from tests.migrated import migrated_file
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEVELOPMENT_SECRET = "development-only-key-that-production-refuses-to-start-with"
@@ -31,7 +33,10 @@ SETTINGS = ROOT / "config" / "settings.py"
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A migrated database for the processes of this file."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('production') / 'traject.sqlite3'}"
+    file = tmp_path_factory.mktemp("production") / "traject.sqlite3"
+    if begun := migrated_file():
+        shutil.copy(begun, file)
+    url = f"sqlite:///{file}"
     done = run(["manage.py", "migrate", "--verbosity", "0"], {"DATABASE_URL": url})
     assert done.returncode == 0, done.stderr
     return url
@@ -136,9 +141,8 @@ demo_staff(role="manager", now=timezone.now())
 """
 
 
-def test_production_refuses_a_database_with_demo_accounts(tmp_path: Path) -> None:
-    url = {"DATABASE_URL": f"sqlite:///{tmp_path / 'demo.sqlite3'}"}
-    assert run(["manage.py", "migrate", "--verbosity", "0"], url).returncode == 0
+def test_production_refuses_a_database_with_demo_accounts(database: str, tmp_path: Path) -> None:
+    url = {"DATABASE_URL": f"sqlite:///{shutil.copy(database.removeprefix('sqlite:///'), tmp_path)}"}
     made = run(
         ["-c", MAKE_DEMO],
         url | {"TRAJECT_ENV": "development", "DEMO": "1", "DJANGO_SETTINGS_MODULE": "config.settings"},
