@@ -23,7 +23,8 @@ def migrate(urls: Iterable[str], environment: dict[str, str]) -> None:
     """Migrate empty databases, side by side; fails if one cannot be."""
     command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
     running = [subprocess.Popen(command, cwd=ROOT, env=environment | {"DATABASE_URL": url}) for url in urls]
-    if any([process.wait() for process in running]):  # a list: each is waited for
+    ended = [process.wait() for process in running]
+    if any(ended):
         raise RuntimeError("The migrations failed.")
 
 
