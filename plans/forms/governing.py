@@ -99,7 +99,9 @@ class YamlField(LongText):
 
 def written(content: Any) -> str:
     """Content as it stands in a content file."""
-    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100) if content else ""
+    return (
+        yaml.dump(content, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=100) if content else ""
+    )
 
 
 class RuleForm(forms.Form):

@@ -59,7 +59,7 @@ def pack(content: Mapping[str, Any], cases: Iterable[Mapping[str, Any]] = ()) ->
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, part in sorted(_files(content, list(cases)).items()):
-            text = yaml.safe_dump(part, allow_unicode=True, sort_keys=False, width=120)
+            text = yaml.dump(part, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=120)
             archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
     return packed.getvalue()
 
