@@ -1,18 +1,21 @@
-"""What may happen to suggestions, plans, referrals and protocols, and the reason when it may not."""
+"""What may happen to suggestions, plans, referrals, protocols and questionnaires, and the reason when it may not."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from intake.domain.conditions import Condition
+from intake.domain.editing import Entry, means_the_same, questions_of
 from intake.domain.findings import AnswersRefusedError, derive
 from intake.domain.questionnaire import Questionnaire
-from intake.models import Intake
+from intake.models import Intake, QuestionnaireVersion
 from patients.policies import Refused
-from plans.domain.check import Flaw, Level, blocking
+from plans.domain.asking import Use, User, uses_of
+from plans.domain.check import Flaw, Level, blocking, cannot_hold, check
 from plans.domain.expectation import Expectation, Unmet
 from plans.domain.hold import Hold
 from plans.domain.lifecycle import (
@@ -25,6 +28,7 @@ from plans.domain.lifecycle import (
     ReferralStatus,
     Review,
 )
+from plans.domain.protocol import Protocol
 from plans.domain.review import flags_were_asked, matters_in
 from plans.domain.trace import Trace, hold_of
 from plans.models import Plan, PlanRevision, ProtocolCase, ProtocolVersion, Referral, Replay
@@ -32,6 +36,9 @@ from practice.domain.grants import Act, Role, may
 from practice.models import PracticeSettings, RoleGrant, Staff
 
 LIFTS_HOLD = "may_start"
+USES_NAMED = 5  # of those who use a question; how many more there are is said as a number
+
+Governed = ProtocolVersion | QuestionnaireVersion
 
 
 def answered_matters(intake: Intake) -> frozenset[str]:
@@ -238,17 +245,15 @@ def readiness_of(
     """How ready a version is, given the flaws of its check."""
     by_code = {one.code: one for one in questionnaires}
     cases = list(ProtocolCase.objects.of(version.code))
-    failed = tuple(found for case in cases if (found := _failed(case, version, by_code)))
+    failed = tuple(found for case in cases if (found := _failed(case, version.protocol, by_code)))
     replay = version.replays.filter(content_hash=version.content_hash).order_by("-asked_at").first()
     return Readiness(flaws, len(cases), failed, replay)
 
 
-def _failed(
-    case: ProtocolCase, version: ProtocolVersion, questionnaires: Mapping[str, Questionnaire]
-) -> FailedCase | None:
+def _failed(case: ProtocolCase, protocol: Protocol, questionnaires: Mapping[str, Questionnaire]) -> FailedCase | None:
     """The case, if it does not come out as expected or cannot be run."""
     try:
-        misses = case.misses(version.protocol, questionnaires)
+        misses = case.misses(protocol, questionnaires)
     except AnswersRefusedError as error:
         return FailedCase(case, (), str(error))
     except KeyError:
@@ -256,7 +261,7 @@ def _failed(
     return FailedCase(case, misses) if misses else None
 
 
-def check_protocol_life(version: ProtocolVersion, to: str) -> None:
+def check_version_life(version: Governed, to: str) -> None:
     """Raise `Refused` unless the version's life may go to `to`."""
     if to not in PROTOCOL_TRANSITIONS[ProtocolLife(version.status)]:
         raise Refused(
@@ -265,15 +270,15 @@ def check_protocol_life(version: ProtocolVersion, to: str) -> None:
         )
 
 
-def check_change_protocol(version: ProtocolVersion) -> None:
-    """Raise `Refused` unless rules and templates of this version may be changed."""
+def check_change_version(version: Governed) -> None:
+    """Raise `Refused` unless the content of this version may be changed."""
     if not version.may_be_changed:
         raise Refused(_("Only a draft can be changed. Make a draft of this version first."))
 
 
 def check_submit(version: ProtocolVersion, ready: Readiness) -> None:
     """Raise `Refused` unless the draft may go to a second person."""
-    check_protocol_life(version, "in_review")
+    check_version_life(version, "in_review")
     _check_sound(ready)
 
 
@@ -287,13 +292,23 @@ def _check_sound(ready: Readiness) -> None:
 
 def check_publish_draft(version: ProtocolVersion, by: Staff, ready: Readiness) -> None:
     """Raise `Refused` unless `by` may put this version in use now."""
-    check_protocol_life(version, "published")
-    if by.pk in authors_of(version):
-        raise Refused(_("Somebody else publishes this version: whoever wrote or submitted it does not."))
+    _check_second_person(version, by)
     _check_sound(ready)
     if version.based_on_id is not None and not ready.replayed:
         raise Refused(_("Replay this draft over the past intakes first, and look at what changes."))
-    in_use = ProtocolVersion.objects.filter(code=version.code, status="published").first()
+    _check_based_on_what_is_in_use(version)
+
+
+def _check_second_person(version: Governed, by: Staff) -> None:
+    """Raise `Refused` unless the version was submitted, and by others than `by`."""
+    check_version_life(version, "published")
+    if by.pk in authors_of(version):
+        raise Refused(_("Somebody else publishes this version: whoever wrote or submitted it does not."))
+
+
+def _check_based_on_what_is_in_use(version: Governed) -> None:
+    """Raise `Refused` when another version was put in use after this one was drafted."""
+    in_use = type(version).objects.filter(code=version.code, status="published").first()
     if in_use and version.based_on_id != in_use.pk:
         raise Refused(
             _("Meanwhile version %(version)s was published. Make a draft of that one and take the changes over.")
@@ -310,7 +325,7 @@ def can_publish_draft(version: ProtocolVersion, by: Staff, ready: Readiness) -> 
     return True
 
 
-def authors_of(version: ProtocolVersion) -> frozenset[object]:
+def authors_of(version: Governed) -> frozenset[object]:
     """The ids of everybody who wrote on this version or submitted it."""
     wrote = version.steps.exclude(what__in=["returned", "published", "set_aside"]).values_list("by", flat=True)
     return frozenset(wrote) | {version.drafted_by_id, version.submitted_by_id} - {None}
@@ -335,3 +350,146 @@ def check_case(case: ProtocolCase, expected: Expectation, questionnaires: Iterab
         derive(case.answers, case.context(), known[case.questionnaire])
     except AnswersRefusedError as error:
         raise Refused("\n".join(str(problem) for problem in error.problems)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionsReadiness:
+    """What stands in the way of publishing a version of a questionnaire.
+
+    `flaws` are what the check of the protocols in use finds with these questions. `lost` are questions that are not
+    asked any more though something uses them. `altered` are questions whose answers mean something else than in
+    another version in use, by its name. `failed` are test cases that come out otherwise, of `cases` in all.
+    """
+
+    flaws: tuple[Flaw, ...]
+    lost: Mapping[str, tuple[Use, ...]]
+    altered: Mapping[str, str]
+    cases: int
+    failed: tuple[FailedCase, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing that the check found stands in the way; test cases apart."""
+        return not (self.flaws or self.lost or self.altered)
+
+
+def questions_readiness(version: QuestionnaireVersion) -> QuestionsReadiness:
+    """How ready a version of a questionnaire is, beside the protocols and the other questionnaires in use."""
+    draft, published = version.questionnaire, list(QuestionnaireVersion.objects.published())
+    asked = {one.code: one.questionnaire for one in published} | {version.code: draft}
+    protocols = [one.protocol for one in ProtocolVersion.objects.published()]
+    in_use = next((one.questionnaire for one in published if one.code == version.code), None)
+    gone = (in_use.items.keys() if in_use else set()) - draft.items.keys()
+    cases = list(ProtocolCase.objects.filter(questionnaire=version.code, retired_at=None))
+    by_code = {protocol.code: protocol for protocol in protocols}
+    known = [(case, by_code[case.protocol]) for case in cases if case.protocol in by_code]
+    return QuestionsReadiness(
+        flaws=tuple(flaw for protocol in protocols for flaw in blocking(check(protocol, asked.values()))),
+        lost={code: uses for code in sorted(gone) if (uses := uses_of(code, draft, protocols))},
+        altered=_altered(draft, published),
+        cases=len(known),
+        failed=tuple(found for case, protocol in known if (found := _failed(case, protocol, asked))),
+    )
+
+
+def _altered(draft: Questionnaire, others: Iterable[QuestionnaireVersion]) -> dict[str, str]:
+    own = questions_of(draft.content)
+    return {
+        code: str(other)
+        for other in others
+        for code, item in questions_of(other.content).items()
+        if code in own and code in other.questionnaire.items and not means_the_same(own[code], item)
+    }
+
+
+def check_questions_sound(ready: QuestionsReadiness) -> None:
+    """Raise `Refused` when the check blocks, or a test case comes out otherwise."""
+    if not ready.is_sound:
+        raise Refused(_("The check found what may not be published. It is listed below."))
+    if ready.failed:
+        raise Refused(_("Not every test case comes out as expected. Those that do not are listed below."))
+
+
+def check_publish_questions(version: QuestionnaireVersion, by: Staff, ready: QuestionsReadiness) -> None:
+    """Raise `Refused` unless `by` may put this version of a questionnaire in use now."""
+    _check_second_person(version, by)
+    check_questions_sound(ready)
+    _check_based_on_what_is_in_use(version)
+
+
+def can_publish_questions(version: QuestionnaireVersion, by: Staff, ready: QuestionsReadiness) -> bool:
+    """Whether `by` may put this version of a questionnaire in use now."""
+    try:
+        check_publish_questions(version, by, ready)
+    except Refused:
+        return False
+    return True
+
+
+def users_of(code: str, version: QuestionnaireVersion) -> tuple[Use, ...]:
+    """Everything that uses a question: in this version, in the protocols in use, and their test cases."""
+    protocols = [one.protocol for one in ProtocolVersion.objects.published()]
+    cases = ProtocolCase.objects.filter(questionnaire=version.code, retired_at=None, answers__has_key=code)
+    return (
+        *uses_of(code, version.questionnaire, protocols),
+        *(Use(User.CASE, title) for title in cases.values_list("title", flat=True)),
+    )
+
+
+def uses_in_words(uses: Sequence[Use]) -> str:
+    """Who uses a question, in one line."""
+    named = ", ".join(_use_in_words(use) for use in uses[:USES_NAMED])
+    more = len(uses) - USES_NAMED
+    return named if more <= 0 else _("%(named)s and %(n)s more") % {"named": named, "n": more}
+
+
+def _use_in_words(use: Use) -> str:
+    words = {
+        User.TRAJECT: _("Traject itself, in letters and lists"),
+        User.RULE: _("the rule %(name)s"),
+        User.DERIVED: _("the derived finding %(name)s"),
+        User.INSTRUMENT: _("the scoring of %(name)s"),
+        User.QUESTION: _("the question %(name)s, which is shown by it"),
+        User.CASE: _("the test case “%(name)s”"),
+    }
+    return words[use.by] % {"name": use.name}
+
+
+def check_remove_question(uses: Sequence[Use]) -> None:
+    """Raise `Refused` when something uses the question."""
+    if uses:
+        raise Refused(_("This question stays: it is used by %(uses)s.") % {"uses": uses_in_words(uses)})
+
+
+def check_code_is_free(version: QuestionnaireVersion, question: Entry) -> None:
+    """Raise `Refused` when the code of a new question has another meaning somewhere, now or in the past."""
+    code, asked = question["code"], version.questionnaire
+    if code in asked.items or code in asked.terms:
+        raise Refused(_("There is a question or finding %(code)s already. Choose another code.") % {"code": code})
+    if any(code in one.protocol.derivations.terms for one in ProtocolVersion.objects.published()):
+        raise Refused(_("%(code)s is a finding of the protocol. Choose another code.") % {"code": code})
+    for other in QuestionnaireVersion.objects.exclude(pk=version.pk).iterator():
+        known = questions_of(other.content).get(code)
+        if known and not means_the_same(known, question):
+            raise Refused(
+                _("%(code)s was another question in %(version)s, and its answers are kept. Choose another code.")
+                % {"code": code, "version": other}
+            )
+
+
+def check_meaning_stays(known: Entry, question: Entry) -> None:
+    """Raise `Refused` when the answers to a question would mean something else than they did."""
+    if not means_the_same(known, question):
+        raise Refused(_("What an answer means cannot be changed. Remove this question and add one with another code."))
+
+
+def flaws_of_question(questionnaire: Questionnaire, code: str) -> tuple[Flaw, ...]:
+    """The conditions of a question that can never hold."""
+    item = questionnaire.items[code]
+    conditions: dict[str, Condition | None] = {"ask_when": item.ask_when, "core_when": item.core_when}
+    return tuple(
+        Flaw(Level.BLOCK, f"{code}.{part}", message, part)
+        for part, condition in conditions.items()
+        if condition
+        for message in cannot_hold(condition, questionnaire.terms)
+    )

@@ -4,9 +4,11 @@ import datetime as dt
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
-from intake.domain.questionnaire import Questionnaire
+from intake.domain.editing import numbered, with_sections_whole
+from intake.domain.questionnaire import Questionnaire, compose
 from intake.models import DiagnosisCode, QuestionnaireVersion
 from patients.policies import Refused
 
@@ -15,24 +17,43 @@ from patients.policies import Refused
 def publish_questionnaire(*, questionnaire: Questionnaire, now: dt.datetime) -> bool:
     """Add this version of a questionnaire and publish it; whether anything was new.
 
-    A version that exists is never altered: the same version with other content is refused.
+    A version that exists is never altered: the same version with other content is refused. Where the practice governs
+    the questionnaire itself, what is shipped arrives as a draft with the next number, for two people to look at.
     """
-    known = QuestionnaireVersion.objects.filter(code=questionnaire.code, version=questionnaire.version).first()
-    if known:
-        _refuse_altered(known, questionnaire)
+    versions = QuestionnaireVersion.objects.filter(code=questionnaire.code)
+    if versions.filter(Q(content_hash=questionnaire.hash) | Q(origin_hash=questionnaire.hash)).exists():
         return False
-    QuestionnaireVersion.objects.filter(code=questionnaire.code, status="published").update(status="retired")
-    QuestionnaireVersion.objects.create(
-        code=questionnaire.code,
-        version=questionnaire.version,
-        region=questionnaire.region,
-        title={"nl": questionnaire.title.nl, "en": questionnaire.title.en},
-        content=questionnaire.content,
-        content_hash=questionnaire.hash,
-        status="published",
-        loaded_at=now,
-    )
+    same = versions.filter(version=questionnaire.version).first()
+    if same and same.based_on_id is None:
+        _refuse_altered(same)
+    in_use = versions.filter(status="published").first()
+    governed = in_use is not None and in_use.approved_by_id is not None
+    if not governed:
+        versions.filter(status="published").update(status="retired")
+    _add_shipped(questionnaire, renumbered=same is not None or governed, based_on=in_use if governed else None, now=now)
     return True
+
+
+def _add_shipped(
+    questionnaire: Questionnaire, *, renumbered: bool, based_on: QuestionnaireVersion | None, now: dt.datetime
+) -> None:
+    """Keep what is shipped: in use, or as a draft of the version that the practice governs."""
+    kept = questionnaire
+    if renumbered:
+        highest = QuestionnaireVersion.objects.filter(code=questionnaire.code).aggregate(Max("version"))["version__max"]
+        kept = compose(with_sections_whole(numbered(questionnaire.content, highest + 1)))
+    QuestionnaireVersion.objects.create(
+        code=kept.code,
+        version=kept.version,
+        region=kept.region,
+        title=kept.title.to_json(),
+        content=kept.content,
+        content_hash=kept.hash,
+        origin_hash=questionnaire.hash if renumbered else "",
+        status="draft" if based_on else "published",
+        loaded_at=now,
+        based_on=based_on,
+    )
 
 
 @transaction.atomic
@@ -50,10 +71,8 @@ def load_diagnosis_codes(*, codes: Mapping[str, str]) -> int:
     return len(codes)
 
 
-def _refuse_altered(known: QuestionnaireVersion, questionnaire: Questionnaire) -> None:
-    """Raise when a published version would get other content."""
-    if known.content_hash != questionnaire.hash:
-        raise Refused(
-            _("%(code)s version %(version)s is published already with other content. Give it a new version.")
-            % {"code": known.code, "version": known.version}
-        )
+def _refuse_altered(known: QuestionnaireVersion) -> None:
+    raise Refused(
+        _("%(code)s version %(version)s is published already with other content. Give it a new version.")
+        % {"code": known.code, "version": known.version}
+    )

@@ -6,6 +6,7 @@ from intake.models.measurements import LaterChart, LaterChartQuerySet, Measureme
 from intake.models.questionnaires import (
     DiagnosisCode,
     DiagnosisCodeQuerySet,
+    QuestionnaireStep,
     QuestionnaireVersion,
     QuestionnaireVersionQuerySet,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "PatientLinkQuerySet",
     "PreparedAnswers",
     "PreparedAnswersQuerySet",
+    "QuestionnaireStep",
     "QuestionnaireVersion",
     "QuestionnaireVersionQuerySet",
     "SectionAnswers",

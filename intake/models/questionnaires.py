@@ -1,10 +1,11 @@
 """What an intake may ask: versions of questionnaires, and the list of diagnosis codes."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from intake.domain.questionnaire import Questionnaire, compose
+from practice.models import GovernedStep, GovernedVersion
 
 
 class QuestionnaireVersionQuerySet(models.QuerySet["QuestionnaireVersion"]):
@@ -15,7 +16,7 @@ class QuestionnaireVersionQuerySet(models.QuerySet["QuestionnaireVersion"]):
         return self.filter(status="published").order_by("code").defer("content")
 
 
-class QuestionnaireVersion(models.Model):
+class QuestionnaireVersion(GovernedVersion):
     """One version of a questionnaire. What is published never changes; a correction is a new version."""
 
     code = models.CharField(_("code"), max_length=60)
@@ -24,11 +25,6 @@ class QuestionnaireVersion(models.Model):
     title = models.JSONField(_("title"))
     content = models.JSONField(_("content"))
     content_hash = models.CharField(_("content hash"), max_length=64)
-    status = models.CharField(
-        _("status"),
-        max_length=10,
-        choices=[("draft", _("draft")), ("published", _("published")), ("retired", _("retired"))],
-    )
     loaded_at = models.DateTimeField(_("loaded at"))
 
     objects = QuestionnaireVersionQuerySet.as_manager()
@@ -42,6 +38,36 @@ class QuestionnaireVersion(models.Model):
             models.UniqueConstraint(
                 fields=["code"], condition=Q(status="published"), name="one_published_version_per_questionnaire"
             ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True)
+                | (
+                    (Q(drafted_by__isnull=True) | ~Q(drafted_by=F("approved_by")))
+                    & (Q(submitted_by__isnull=True) | ~Q(submitted_by=F("approved_by")))
+                ),
+                name="who_approves_a_questionnaire_did_not_write_it",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_by__isnull=True, submitted_at__isnull=True)
+                | Q(submitted_by__isnull=False, submitted_at__isnull=False),
+                name="a_submitted_questionnaire_says_by_whom_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True, approved_at__isnull=True)
+                | Q(approved_by__isnull=False, approved_at__isnull=False, submitted_by__isnull=False),
+                name="an_approved_questionnaire_was_submitted",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="in_review") | Q(submitted_by__isnull=False),
+                name="a_questionnaire_in_review_was_submitted",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["draft", "in_review"]) | Q(approved_by__isnull=True),
+                name="an_approved_questionnaire_is_no_draft",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="published") | Q(based_on__isnull=True) | Q(approved_by__isnull=False),
+                name="a_drafted_questionnaire_is_published_by_a_second_person",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -51,12 +77,49 @@ class QuestionnaireVersion(models.Model):
     def questionnaire(self) -> Questionnaire:
         """The questionnaire as a value, composed once in each process."""
         if self.content_hash not in _composed:
+            while len(_composed) >= KEPT_COMPOSED:
+                _composed.pop(next(iter(_composed)))
             _composed[self.content_hash] = compose(self.content, self.code)
         return _composed[self.content_hash]
 
 
-# Published content never changes, so what was composed once in a process stays right.
+# The same content composes to the same questionnaire, so what was composed once in a process stays right. Every change
+# of a draft is other content, so not all of them are kept.
+KEPT_COMPOSED = 60
 _composed: dict[str, Questionnaire] = {}
+
+
+class QuestionnaireStep(GovernedStep):
+    """One step in the making of a questionnaire version: what was done, to which question, by whom and when."""
+
+    version = models.ForeignKey(QuestionnaireVersion, on_delete=models.PROTECT, related_name="steps")
+    what = models.CharField(
+        _("step"),
+        max_length=20,
+        choices=[
+            ("drafted", _("draft made")),
+            ("question_changed", _("question changed")),
+            ("question_added", _("question added")),
+            ("question_removed", _("question removed")),
+            ("submitted", _("submitted for review")),
+            ("returned", _("returned to its author")),
+            ("published", _("published")),
+            ("set_aside", _("set aside")),
+        ],
+    )
+    code = models.CharField(_("question"), max_length=80, blank=True)
+
+    class Meta(GovernedStep.Meta):
+        verbose_name = _("step of a questionnaire version")
+        verbose_name_plural = _("steps of a questionnaire version")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(what="returned") | ~Q(comment=""), name="a_returned_questionnaire_has_a_comment"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()} {self.code}".strip()
 
 
 class DiagnosisCodeQuerySet(models.QuerySet["DiagnosisCode"]):

@@ -1,7 +1,7 @@
 """Every write on protocols in the making: drafts, their rules and templates, review, publishing, and test cases."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,9 +12,22 @@ from django.utils.translation import gettext as _
 
 from intake.domain.items import ItemKind
 from intake.domain.questionnaire import Questionnaire
-from intake.domain.reading import ContentError, canonical, content_hash
+from intake.domain.reading import ContentError, canonical
 from intake.models import Intake, QuestionnaireVersion
 from patients.policies import Refused
+from plans.actions.making import (
+    ChangedMeanwhile,
+    Content,
+    Unfit,
+    give_back,
+    hand_in,
+    locked,
+    locked_draft,
+    part_hash,
+    put_in_use,
+    set_aside,
+    write_step,
+)
 from plans.domain.check import Flaw, Level, blocking, check
 from plans.domain.editing import PlacedRule, UnknownPartError, numbered, placed_rule, template_content
 from plans.domain.editing import with_rule as content_with_rule
@@ -22,13 +35,11 @@ from plans.domain.editing import with_template as content_with_template
 from plans.domain.editing import without_rule as content_without_rule
 from plans.domain.expectation import Expectation, can_be_read, expectation_of
 from plans.domain.protocol import Protocol, compose
-from plans.models import ProtocolCase, ProtocolStep, ProtocolVersion
+from plans.models import ProtocolCase, ProtocolVersion
 from plans.models.cases import CASE_PARTS
 from plans.policies import (
     Readiness,
     check_case,
-    check_change_protocol,
-    check_protocol_life,
     check_publish_draft,
     check_submit,
     readiness_of,
@@ -36,29 +47,7 @@ from plans.policies import (
 from practice import audit
 from practice.models import Staff
 
-Content = Mapping[str, Any]
 LONG_AGO = 90  # years: an age above it could tell who somebody is
-
-
-class Unfit(Exception):
-    """A change after which a protocol could not be read or published; carries every flaw that stands in its way."""
-
-    def __init__(self, flaws: tuple[Flaw, ...]) -> None:
-        super().__init__("\n".join(str(flaw) for flaw in flaws))
-        self.flaws = flaws
-
-
-class ChangedMeanwhile(Exception):
-    """Somebody changed the same part after it was opened. `current` is the part as it is now; None when it is gone."""
-
-    def __init__(self, current: Content | None) -> None:
-        super().__init__("changed meanwhile")
-        self.current = current
-
-
-def part_hash(part: Content | None) -> str:
-    """What tells whether a part is still as it was when it was opened; empty for a part that is not there yet."""
-    return content_hash(part) if part is not None else ""
 
 
 @transaction.atomic
@@ -66,7 +55,7 @@ def draft_protocol(*, of: ProtocolVersion, by: Staff, now: dt.datetime) -> Proto
     """A draft of this version, with the next number, to change."""
     content = numbered(of.content, _next_number(of.code))
     draft = _add_draft(compose(content), based_on=_in_use(of.code) or of, origin_hash="", by=by, now=now)
-    _step(draft, "drafted", by=by, now=now)
+    write_step(draft, "drafted", by=by, now=now)
     return draft
 
 
@@ -80,7 +69,7 @@ def import_protocol(*, content: Content, cases: Iterable[object] = (), by: Staff
     protocol = _composed(content)
     numbered_protocol = compose(numbered(protocol.content, _next_number(protocol.code)))
     draft = _add_draft(numbered_protocol, based_on=_in_use(protocol.code), origin_hash=protocol.hash, by=by, now=now)
-    _step(draft, "imported", by=by, now=now)
+    write_step(draft, "imported", by=by, now=now)
     add_cases(protocol=draft.code, cases=cases, by=by, now=now)
     return draft
 
@@ -131,7 +120,7 @@ def save_rule(
     `seen` is the `part_hash` of the rule when it was opened. Raises `ChangedMeanwhile`, or `Unfit` when something about
     the rule would block publishing: then nothing is saved.
     """
-    version = _locked(version)
+    version = locked_draft(version)
     code = placed.content["code"]
     known = _rule_now(version, code)
     if part_hash(known) != seen:
@@ -184,7 +173,7 @@ def questionnaires() -> list[Questionnaire]:
 @transaction.atomic
 def retire_rule(*, version: ProtocolVersion, code: str, seen: str, by: Staff, now: dt.datetime) -> None:
     """Take a rule out of a draft. Raises `ChangedMeanwhile` when it is not as it was when it was opened."""
-    version = _locked(version)
+    version = locked_draft(version)
     known = _rule_now(version, code)
     if known is None or part_hash(known) != seen:
         raise ChangedMeanwhile(known)
@@ -196,7 +185,7 @@ def save_template(
     *, version: ProtocolVersion, code: str, template: Content, seen: str, by: Staff, now: dt.datetime
 ) -> None:
     """Change a plan template of a draft. `seen`, `ChangedMeanwhile` and `Unfit` are as for a rule."""
-    version = _locked(version)
+    version = locked_draft(version)
     known = template_content(version.content, code)
     if part_hash(known) != seen:
         raise ChangedMeanwhile(known)
@@ -210,13 +199,6 @@ def save_template(
         _keep(version, content, "template_changed", code=code, by=by, now=now)
 
 
-def _locked(version: ProtocolVersion) -> ProtocolVersion:
-    """The draft as it is now, for this transaction alone. Raises `Refused` when it may not be changed."""
-    locked = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
-    check_change_protocol(locked)
-    return locked
-
-
 def _keep(version: ProtocolVersion, content: Content, what: str, *, code: str, by: Staff, now: dt.datetime) -> None:
     """Store the changed content of a draft."""
     protocol = compose(content)
@@ -224,40 +206,27 @@ def _keep(version: ProtocolVersion, content: Content, what: str, *, code: str, b
     version.title, version.regions = protocol.title.to_json(), sorted(protocol.regions)
     version.edits += 1
     version.save(update_fields=["content", "content_hash", "title", "regions", "edits"])
-    _step(version, what, code=code, by=by, now=now)
+    write_step(version, what, code=code, by=by, now=now)
 
 
 @transaction.atomic
 def submit_protocol(*, version: ProtocolVersion, by: Staff, now: dt.datetime) -> None:
     """Hand a draft to a second person. Raises `Refused` while something blocks it."""
-    version = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
+    version = locked(version)
     check_submit(version, readiness(version))
-    version.status, version.submitted_by, version.submitted_at = "in_review", by, now
-    version.save(update_fields=["status", "submitted_by", "submitted_at"])
-    _step(version, "submitted", by=by, now=now)
+    hand_in(version, by=by, now=now)
 
 
 @transaction.atomic
 def return_protocol(*, version: ProtocolVersion, comment: str, by: Staff, now: dt.datetime) -> None:
     """Give a submitted draft back, with what should be otherwise."""
-    version = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
-    check_protocol_life(version, "draft")
-    if not comment.strip():
-        raise Refused(_("Write what should be otherwise: the author reads it."))
-    version.status, version.submitted_by, version.submitted_at = "draft", None, None
-    version.save(update_fields=["status", "submitted_by", "submitted_at"])
-    _step(version, "returned", comment=comment.strip(), by=by, now=now)
+    give_back(version, comment=comment, by=by, now=now)
 
 
 @transaction.atomic
 def set_aside_draft(*, version: ProtocolVersion, by: Staff, now: dt.datetime) -> None:
     """Do away with a draft; it stays readable."""
-    version = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
-    check_change_protocol(version)
-    check_protocol_life(version, "retired")
-    version.status = "retired"
-    version.save(update_fields=["status"])
-    _step(version, "set_aside", by=by, now=now)
+    set_aside(version, by=by, now=now)
 
 
 @transaction.atomic
@@ -267,17 +236,10 @@ def publish_draft(*, version: ProtocolVersion, by: Staff, now: dt.datetime) -> N
     What was adopted and suggested stays with the version it was drawn from. Whoever submitted it and whoever publishes
     it have signed it. Raises `Refused`.
     """
-    version = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
-    list(ProtocolVersion.objects.select_for_update().filter(code=version.code, status="published").values_list("pk"))
+    version = locked(version)
     check_publish_draft(version, by, readiness(version))
-    ProtocolVersion.objects.filter(code=version.code, status="published").update(status="retired")
-    version.status, version.valid_from = "published", localtime(now).date()
-    version.approved_by, version.approved_at = by, now
-    version.signed_by_first, version.signed_by_second = version.submitted_by, by
-    version.save(
-        update_fields=["status", "valid_from", "approved_by", "approved_at", "signed_by_first", "signed_by_second"]
-    )
-    _step(version, "published", by=by, now=now)
+    signed = {"signed_by_first": version.submitted_by, "signed_by_second": by}
+    put_in_use(version, by=by, now=now, valid_from=localtime(now).date(), **signed)
 
 
 def readiness(version: ProtocolVersion) -> Readiness:
@@ -394,13 +356,5 @@ def retire_case(*, case: ProtocolCase, by: Staff, now: dt.datetime) -> None:
     _log(case, "protocol_case_retired", by=by, now=now)
 
 
-def _step(
-    version: ProtocolVersion, what: str, *, by: Staff, now: dt.datetime, code: str = "", comment: str = ""
-) -> None:
-    """Write down a step in the making of a version, in its own history and in the access log."""
-    ProtocolStep.objects.create(version=version, what=what, code=code, comment=comment, by=by, at=now)
-    _log(version, f"protocol_{what}", by=by, now=now)
-
-
-def _log(thing: ProtocolVersion | ProtocolCase, event: str, *, by: Staff, now: dt.datetime) -> None:
-    audit.record(by=by, event=event, action="U", now=now, object_type=thing._meta.model_name or "", object_id=thing.pk)
+def _log(case: ProtocolCase, event: str, *, by: Staff, now: dt.datetime) -> None:
+    audit.record(by=by, event=event, action="U", now=now, object_type="protocolcase", object_id=case.pk)

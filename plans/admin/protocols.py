@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from patients.policies import Refused
 from plans import actions
 from plans.actions import governing
-from plans.actions.governing import Unfit
+from plans.actions.making import Unfit
 from plans.admin import replays, rules
 from plans.admin.fhir_export import FhirExport
 from plans.admin.rules import get_version, version_page

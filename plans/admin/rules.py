@@ -16,7 +16,7 @@ from intake.domain.conditions import Terms
 from intake.domain.phrases import finding_in_words
 from patients.policies import Refused
 from plans.actions import governing
-from plans.actions.governing import ChangedMeanwhile, Unfit
+from plans.actions.making import ChangedMeanwhile, Unfit, part_hash
 from plans.admin.saying import (
     EVIDENCE_WORDS,
     RULE_KINDS,
@@ -136,7 +136,7 @@ def rule(request: HttpRequest, version_id: int, code: str) -> HttpResponse:
     """One rule: what it says, on what it rests, how it was used; to change in a draft."""
     version = get_version(version_id)
     placed = _placed(version, code)
-    initial = initial_of(placed) | {"seen": governing.part_hash(placed.content)}
+    initial = initial_of(placed) | {"seen": part_hash(placed.content)}
     form = RuleForm(
         request.POST or None, protocol=version.protocol, kind=kind_of(placed.content), placed=placed, initial=initial
     )
@@ -183,7 +183,7 @@ def _show_both(form: RuleForm | TemplateForm, changed: ChangedMeanwhile) -> None
         return
     form.changed_meanwhile = written(dict(changed.current)) if changed.current else ""
     form.data = form.data.copy()
-    form.data["seen"] = governing.part_hash(changed.current)
+    form.data["seen"] = part_hash(changed.current)
     form.add_error(None, _("Somebody changed this after it was opened. Nothing is saved yet; both texts are below."))
 
 
@@ -212,7 +212,7 @@ def _rule_page(
         codes=code_list(terms, condition),
         sources=sorted(protocol.sources.items()),
         **(_use(version, shown) if shown else {}),
-        seen=governing.part_hash(placed.content) if placed else "",
+        seen=part_hash(placed.content) if placed else "",
     )
 
 
@@ -287,7 +287,7 @@ def plan_template(request: HttpRequest, version_id: int, template: str) -> HttpR
         known = template_content(version.content, template)
     except UnknownPartError as error:
         raise Http404 from error
-    initial = initial_of_template(known) | {"seen": governing.part_hash(known)}
+    initial = initial_of_template(known) | {"seen": part_hash(known)}
     form = TemplateForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid() and _template_saved(request, version, form, known):
         return redirect("admin:plans_protocolversion_template", version.pk, template)

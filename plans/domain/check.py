@@ -101,7 +101,7 @@ def _rule_flaws(rule: Rule, protocol: Protocol, terms: Terms, grounds: tuple[_Gr
     whole = [(ground, ground.derivations.expand(rule.when)) for ground in grounds]
     unfit = misfits(rule.when, terms)
     found: dict[str, Iterable[str]] = {
-        "when": (*(unfit or _cannot_hold(rule.when, terms)), *_denial_messages(rule, whole)),
+        "when": (*(unfit or cannot_hold(rule.when, terms)), *_denial_messages(rule, whole)),
         "sources": _source_messages(rule, protocol),
         "evidence": () if rule.backing.evidence else ("does not say how well it is supported",),
         "conclude": _conclusion_messages(rule, protocol),
@@ -116,8 +116,11 @@ def _rule_flaws(rule: Rule, protocol: Protocol, terms: Terms, grounds: tuple[_Gr
     )
 
 
-def _cannot_hold(condition: Condition, terms: Terms) -> Iterator[str]:
-    """Tries every combination of values that the condition can tell apart, unless there are too many of them."""
+def cannot_hold(condition: Condition, terms: Terms) -> Iterator[str]:
+    """Says so when a condition can never hold.
+
+    Tries every combination of values that the condition can tell apart, unless there are too many of them.
+    """
     tests: dict[str, list[Test]] = {}
     for leaf in condition.leaves():
         tests.setdefault(leaf.code, []).append(leaf.test)

@@ -1,12 +1,15 @@
-"""What differs between two versions of a protocol: rules, templates and everything else, in both languages. Pure."""
+"""What differs between two versions of a protocol or a questionnaire, part by part, in both languages. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import Enum
 from itertools import chain
 from typing import Any
 
 from intake.domain.conditions import Terms, parse
+from intake.domain.editing import asked_codes, placed_question, with_sections_whole
+from intake.domain.questionnaire import Questionnaire
 from intake.domain.text import Text
 from plans.domain.protocol import Protocol
 
@@ -30,6 +33,11 @@ class Kind(Enum):
     DERIVED = "derived"
     SOURCE = "source"
     PROTOCOL = "protocol"
+    QUESTION = "question"
+    SECTION = "section"
+    INSTRUMENT = "instrument"
+    DIAGRAM = "diagram"
+    QUESTIONNAIRE = "questionnaire"
 
 
 CHANGE_LABELS: Mapping[Change, Text] = {
@@ -47,45 +55,69 @@ KIND_LABELS: Mapping[Kind, Text] = {
     Kind.DERIVED: Text("afgeleide bevinding", "derived finding"),
     Kind.SOURCE: Text("bron", "source"),
     Kind.PROTOCOL: Text("protocol", "protocol"),
+    Kind.QUESTION: Text("vraag", "question"),
+    Kind.SECTION: Text("onderdeel", "section"),
+    Kind.INSTRUMENT: Text("meetinstrument", "instrument"),
+    Kind.DIAGRAM: Text("figuur", "figure"),
+    Kind.QUESTIONNAIRE: Text("vragenlijst", "questionnaire"),
 }
 
 # What the keys of the content are called; a key that is not here is a code, and is said as it is.
 KEYS: Mapping[str, Text] = {
     "action": Text("wat te doen", "what to do"),
     "advice": Text("advies", "advice"),
+    "after": Text("komt na", "comes after"),
     "aim": Text("doel", "aim"),
+    "also_called": Text("ook te vinden als", "also found as"),
+    "ask_when": Text("gesteld als", "asked when"),
+    "carry_over": Text("over te nemen uit een eerdere intake", "may be taken over from an earlier intake"),
+    "choices": Text("antwoorden", "answers"),
     "conclude": Text("conclusie", "conclusion"),
     "core": Text("kern", "core"),
+    "core_when": Text("op de pagina als", "on the page when"),
+    "decimals": Text("decimalen", "decimals"),
+    "derived": Text("afgeleide bevindingen", "derived findings"),
     "description": Text("beschrijving", "description"),
     "dose": Text("dosering", "dose"),
     "evaluation_weeks": Text("evaluatie in week", "evaluation in week"),
     "evidence": Text("onderbouwing", "evidence"),
     "examples": Text("voorbeelden", "examples"),
+    "exclusive": Text("staat alleen", "stands alone"),
     "exercises": Text("oefeningen", "exercises"),
     "explanation": Text("uitleg", "explanation"),
     "gate": Text("oordeel", "judgement"),
     "go_on_when": Text("verder wanneer", "go on when"),
     "goals": Text("doelen", "goals"),
+    "help": Text("toelichting", "help"),
     "holds_treatment": Text("houdt behandeling tegen", "holds treatment"),
     "home_programme": Text("thuisprogramma", "home programme"),
     "instruments": Text("meetinstrumenten", "instruments"),
     "kind": Text("soort", "kind"),
+    "label": Text("tekst", "words"),
     "labels": Text("namen", "names"),
     "later_check_week": Text("latere controle in week", "later check in week"),
+    "maximum": Text("hoogste", "highest"),
     "measurements": Text("metingen", "measurements"),
+    "minimum": Text("laagste", "lowest"),
     "note": Text("opmerking", "note"),
     "outcome": Text("afloop", "outcome"),
+    "patient": Text("voor de patiënt", "for the patient"),
     "phases": Text("fasen", "phases"),
+    "phrases": Text("aangeboden zinnen", "phrases on offer"),
     "prevention": Text("preventie", "prevention"),
     "rank": Text("rang", "rank"),
     "red_flag": Text("rode vlag", "red flag"),
     "referral": Text("verwijzing", "referral"),
     "regions": Text("regio's", "regions"),
+    "required": Text("verplicht", "required"),
     "reviewed": Text("nagekeken op", "reviewed on"),
     "safety_net": Text("vangnet", "safety net"),
     "scope": Text("reikwijdte", "scope"),
+    "section": Text("onderdeel", "section"),
+    "sections": Text("onderdelen", "sections"),
     "session_minutes": Text("minuten per zitting", "minutes per session"),
     "sessions_per_week": Text("zittingen per week", "sessions a week"),
+    "shown": Text("plaats op de pagina", "place on the page"),
     "sources": Text("bronnen", "sources"),
     "summary": Text("samenvatting", "summary"),
     "target": Text("streefwaarde", "target"),
@@ -94,6 +126,7 @@ KEYS: Mapping[str, Text] = {
     "template": Text("sjabloon", "template"),
     "text": Text("tekst", "text"),
     "title": Text("titel", "title"),
+    "unit": Text("eenheid", "unit"),
     "urgency": Text("urgentie", "urgency"),
     "version": Text("versie", "version"),
     "weeks": Text("weken", "weeks"),
@@ -108,8 +141,16 @@ VALUES: Mapping[str, Text] = {
     "within_24h": Text("binnen 24 uur", "within 24 hours"),
     "within_week": Text("binnen een week", "within a week"),
     "routine": Text("routine", "routine"),
+    "core": Text("meteen zichtbaar", "in sight"),
+    "more": Text("één klik verder", "one click away"),
+    "first_of_section": Text("niets: de eerste", "nothing: the first"),
+    "always": Text("altijd", "always"),
+    "direct_access": Text("bij directe toegang", "with direct access"),
+    "referral": Text("bij verwijzing", "with a referral"),
 }
+CONDITIONS = {("when",), ("ask_when",), ("core_when",)}
 NOTHING = Text("niets", "nothing")
+Parts = Mapping[Kind, dict[str, Any]]
 TOLD_ELSEWHERE = {("version",), ("valid_from",)}  # of the protocol itself
 
 
@@ -129,7 +170,7 @@ class Point:
         """One of the two values in words; a condition as a sentence."""
         if value is None:
             return NOTHING.in_language(language)
-        if self.path == ("when",):
+        if self.path in CONDITIONS:
             return parse(value).describe(language, terms)
         return VALUES[value].in_language(language) if value in VALUES else value
 
@@ -163,7 +204,21 @@ class Difference:
 
 def differences(before: Protocol, after: Protocol) -> tuple[Difference, ...]:
     """Everything that differs, rules first, then templates, then what they name."""
-    old, new = _parts(before.content), _parts(after.content)
+    return _differing(_parts(before.content), _parts(after.content))
+
+
+def differences_in_questions(before: Questionnaire, after: Questionnaire) -> tuple[Difference, ...]:
+    """Everything that differs between two versions of a questionnaire, the questions first."""
+    contents = [with_sections_whole(one.content) for one in (before, after)]
+    old, new = (_asked_parts(content) for content in contents)
+    for code in new[Kind.QUESTION].keys() - old[Kind.QUESTION].keys() | _moved(*contents):
+        for content, parts in zip(contents, (old, new), strict=True):
+            if code in parts[Kind.QUESTION]:
+                parts[Kind.QUESTION][code]["after"] = placed_question(content, code).after or "first_of_section"
+    return _differing(old, new)
+
+
+def _differing(old: Parts, new: Parts) -> tuple[Difference, ...]:
     return tuple(chain.from_iterable(_of_kind(kind, old.get(kind, {}), new.get(kind, {})) for kind in Kind))
 
 
@@ -179,7 +234,41 @@ def _of_kind(kind: Kind, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iter
                 yield Difference(kind, code, change, points)
 
 
-def _parts(content: Mapping[str, Any]) -> dict[Kind, dict[str, Any]]:
+def _moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
+    """The questions that stand elsewhere in their section, of those that were there and still are."""
+    found: set[str] = set()
+    for name in before["items"].keys() & after["items"].keys():
+        old, new = asked_codes(before, name), asked_codes(after, name)
+        stay, common = [one for one in old if one in new], [one for one in new if one in old]
+        blocks = SequenceMatcher(None, stay, common, autojunk=False).get_matching_blocks()
+        found |= set(stay).difference(*(stay[block.a : block.a + block.size] for block in blocks))
+    return found
+
+
+def _asked_parts(content: Mapping[str, Any]) -> Parts:
+    """The content of a questionnaire by what it is about; what only other regions ask is left out."""
+    questions = {}
+    for section in content["items"]:
+        for code in asked_codes(content, section):
+            entry = placed_question(content, code).content
+            rest = {key: value for key, value in entry.items() if key != "code"}
+            questions[code] = {"shown": "core", **rest, "section": section}
+    sections = {
+        name: {key: one for key, one in part.items() if key != "items"} for name, part in content["items"].items()
+    }
+    heads = content["questionnaires"].items()
+    return {
+        Kind.QUESTION: questions,
+        Kind.SECTION: sections,
+        Kind.INSTRUMENT: dict(content["instruments"]),
+        Kind.DERIVED: _by_code(one for part in content["derived"].values() for one in part["derived"]),
+        Kind.DIAGRAM: dict(content["diagrams"]),
+        Kind.SOURCE: dict(content["sources"]),
+        Kind.QUESTIONNAIRE: {code: {key: one for key, one in head.items() if key != "version"} for code, head in heads},
+    }
+
+
+def _parts(content: Mapping[str, Any]) -> Parts:
     """The content by what it is about; the group a rule stands in says nothing about the rule."""
     head = {key: value for key, value in content["protocol"].items() if (key,) not in TOLD_ELSEWHERE}
     return {

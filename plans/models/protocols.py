@@ -6,6 +6,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from plans.domain.protocol import Protocol, compose
+from practice.models import GovernedStep, GovernedVersion
+from practice.models.governed import MAKING
 
 
 class ProtocolVersionQuerySet(models.QuerySet["ProtocolVersion"]):
@@ -17,10 +19,10 @@ class ProtocolVersionQuerySet(models.QuerySet["ProtocolVersion"]):
 
     def in_the_making(self) -> "ProtocolVersionQuerySet":
         """The versions that are being written or wait for a second person."""
-        return self.filter(status__in=["draft", "in_review"])
+        return self.filter(status__in=MAKING)
 
 
-class ProtocolVersion(models.Model):
+class ProtocolVersion(GovernedVersion):
     """One version of a protocol: rules and plan templates. What is published never changes."""
 
     code = models.CharField(_("code"), max_length=60)
@@ -29,16 +31,6 @@ class ProtocolVersion(models.Model):
     regions = models.JSONField(_("regions"))
     content = models.JSONField(_("content"))
     content_hash = models.CharField(_("content hash"), max_length=64)
-    status = models.CharField(
-        _("status"),
-        max_length=10,
-        choices=[
-            ("draft", _("draft")),
-            ("in_review", _("in review")),
-            ("published", _("published")),
-            ("retired", _("retired")),
-        ],
-    )
     valid_from = models.DateField(_("valid from"))
     loaded_at = models.DateTimeField(_("loaded at"))
     signed_by_first = models.ForeignKey(
@@ -47,44 +39,6 @@ class ProtocolVersion(models.Model):
     signed_by_second = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
-    based_on = models.ForeignKey(
-        "self",
-        on_delete=models.PROTECT,
-        related_name="drafts",
-        null=True,
-        blank=True,
-        verbose_name=_("draft of version"),
-    )
-    origin_hash = models.CharField(
-        _("hash of the file"), max_length=64, blank=True, help_text=_("Of the file this version came from, if any.")
-    )
-    edits = models.PositiveIntegerField(_("changes"), default=0)
-    drafted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("written by"),
-    )
-    submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("submitted by"),
-    )
-    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("approved by"),
-    )
-    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
 
     objects = ProtocolVersionQuerySet.as_manager()
 
@@ -148,11 +102,6 @@ class ProtocolVersion(models.Model):
         return _composed[self.content_hash]
 
     @property
-    def may_be_changed(self) -> bool:
-        """Whether rules and templates may be changed now."""
-        return self.status == "draft"
-
-    @property
     def is_signed(self) -> bool:
         """Whether two people of the practice have signed this version."""
         return bool(self.signed_by_first_id and self.signed_by_second_id)
@@ -164,7 +113,7 @@ KEPT_COMPOSED = 12
 _composed: dict[str, Protocol] = {}
 
 
-class ProtocolStep(models.Model):
+class ProtocolStep(GovernedStep):
     """One step in the making of a protocol version: what was done, to which rule or template, by whom and when."""
 
     version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="steps")
@@ -185,14 +134,10 @@ class ProtocolStep(models.Model):
         ],
     )
     code = models.CharField(_("rule or template"), max_length=80, blank=True)
-    comment = models.TextField(_("comment"), blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
-    at = models.DateTimeField(_("at"))
 
-    class Meta:
+    class Meta(GovernedStep.Meta):
         verbose_name = _("step of a protocol version")
         verbose_name_plural = _("steps of a protocol version")
-        ordering = ["at", "pk"]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(what="returned") | ~Q(comment=""), name="a_returned_protocol_has_a_comment"

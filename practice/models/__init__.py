@@ -1,6 +1,7 @@
 """Tables of the practice: its people, places and hours, and its access log."""
 
 from practice.models.access_log import AccessEvent
+from practice.models.governed import GovernedStep, GovernedVersion
 from practice.models.places import Closure, HolidayOverride, Location, OpeningHours, PracticeSettings, Room
 from practice.models.practitioners import (
     Absence,
@@ -15,6 +16,8 @@ __all__ = [
     "Absence",
     "AccessEvent",
     "Closure",
+    "GovernedStep",
+    "GovernedVersion",
     "HolidayOverride",
     "Location",
     "OpeningHours",

@@ -534,14 +534,6 @@ def test_pages_cost_the_same_whatever_their_number_of_rows(
     assert [queries(client, address) for address in [*addresses[:2], again]] == few
 
 
-def test_questionnaires_are_read_in_the_admin_and_changed_nowhere(client: Client) -> None:
-    version = suggested().intake.questionnaire_version
-    page = text(client.get(reverse("admin:intake_questionnaireversion_change", args=[version.pk])))
-    assert "Unexplained weight loss" in page
-    assert "unexplained_weight_loss" in page
-    assert client.get(reverse("admin:intake_questionnaireversion_add")).status_code == 403
-
-
 def test_steps_are_written_down_and_stay(draft: ProtocolVersion) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         ProtocolStep.objects.update(what="published")

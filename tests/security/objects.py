@@ -14,7 +14,7 @@ from django.utils import timezone
 from intake.models import Intake, PatientLink, QuestionnaireVersion
 from patients.models import Episode, Patient
 from plans import actions
-from plans.actions import governing, replaying
+from plans.actions import governing, questionnaires, replaying
 from plans.domain.expectation import Expectation
 from plans.models import Letter, PatientAlarm, Plan, ProtocolCase, ProtocolVersion, Referral, Replay
 from practice import audit
@@ -95,6 +95,12 @@ class Rows:
         """A protocol that is being written."""
         version = ProtocolVersion.objects.get(pk=self.plan.protocol_version_id)
         return governing.draft_protocol(of=version, by=StaffFactory(roles=["manager"]), now=timezone.now())
+
+    @cached_property
+    def asking(self) -> QuestionnaireVersion:
+        """A questionnaire that is being written."""
+        by = StaffFactory(roles=["manager"])
+        return questionnaires.draft_questionnaire(of=published(), by=by, now=timezone.now())
 
     @cached_property
     def replay(self) -> Replay:
@@ -178,11 +184,14 @@ ARGUMENTS: dict[str, Maker] = {
     "case_id": lambda rows: rows.case.pk,
     "code": lambda rows: rows.making.protocol.rules[0].code,
     "kind": lambda rows: "red_flag",
+    "questionnaire_id": lambda rows: rows.asking.pk,
+    "question": lambda rows: "pain_side",
 }
 
 # Arguments that do not stand for a row which some may see and others may not.
 NOT_SCOPED = {"staff_id", "app_label", "object_id", "content_type_id", "token", "number"}
 NOT_SCOPED |= {"template", "discipline", "section", "version_id", "replay_id", "case_id", "code", "kind"}
+NOT_SCOPED |= {"questionnaire_id", "question"}
 
 # Addresses that need other rows than their arguments usually stand for: all their arguments at once.
 ADDRESSES: dict[str, Callable[[Rows], dict[str, object]]] = {

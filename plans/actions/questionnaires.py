@@ -1,0 +1,194 @@
+"""Every write on questionnaires in the making: drafts, their questions, review and publishing.
+
+They stand in this app, since what protocols use of a questionnaire decides what may change in it.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from intake.domain.editing import (
+    PlacedQuestion,
+    UnknownPartError,
+    numbered,
+    placed_question,
+    with_question,
+    with_sections_whole,
+    without_question,
+)
+from intake.domain.questionnaire import Questionnaire, compose
+from intake.domain.reading import ContentError, Problem, canonical
+from intake.models import QuestionnaireVersion
+from plans.actions.making import (
+    ChangedMeanwhile,
+    Unfit,
+    give_back,
+    hand_in,
+    in_use,
+    locked,
+    locked_draft,
+    next_number,
+    part_hash,
+    put_in_use,
+    set_aside,
+    write_step,
+)
+from plans.domain.check import Flaw, Level
+from plans.policies import (
+    check_code_is_free,
+    check_meaning_stays,
+    check_publish_questions,
+    check_questions_sound,
+    check_remove_question,
+    check_version_life,
+    flaws_of_question,
+    questions_readiness,
+    users_of,
+)
+from practice.models import Staff
+
+
+@transaction.atomic
+def draft_questionnaire(*, of: QuestionnaireVersion, by: Staff, now: dt.datetime) -> QuestionnaireVersion:
+    """A draft of this version, with the next number, to change."""
+    drawn = compose(with_sections_whole(numbered(of.content, next_number(of))))
+    draft = QuestionnaireVersion.objects.create(
+        code=drawn.code,
+        version=drawn.version,
+        region=drawn.region,
+        title=drawn.title.to_json(),
+        content=drawn.content,
+        content_hash=drawn.hash,
+        status="draft",
+        loaded_at=now,
+        based_on=in_use(of) or of,
+        drafted_by=by,
+    )
+    write_step(draft, "drafted", by=by, now=now)
+    return draft
+
+
+def question_hash(placed: PlacedQuestion | None) -> str:
+    """What tells whether a question and its place are still as they were when it was opened; empty for a new one."""
+    return part_hash(told(placed)) if placed else ""
+
+
+def told(placed: PlacedQuestion) -> dict[str, Any]:
+    """A question with its place, as one part of the content."""
+    return {**placed.content, "after": placed.after}
+
+
+@transaction.atomic
+def save_question(
+    *, version: QuestionnaireVersion, placed: PlacedQuestion, seen: str, by: Staff, now: dt.datetime
+) -> None:
+    """Add a question to a draft, or change or move it; one in an instrument is not changed here.
+
+    `seen` is the `question_hash` when it was opened, empty for a new question. Nothing is saved when this raises:
+    `ChangedMeanwhile`; `Refused` when the draft cannot be changed, or when the answers kept under the code would mean
+    something else; `Unfit` when it cannot be read, or has a condition that can never hold.
+    """
+    version = locked_draft(version)
+    code = placed.content["code"]
+    known = question_now(version, code)
+    if not seen:
+        check_code_is_free(version, placed.content)
+    elif known is None or question_hash(known) != seen:
+        raise ChangedMeanwhile(told(known) if known else None)
+    else:
+        check_meaning_stays(known.content, placed.content)
+    try:
+        content = canonical(with_question(version.content, placed))
+    except UnknownPartError as gone:
+        raise ChangedMeanwhile(told(known) if known else None) from gone
+    drawn = _composed(content, code)
+    if flaws := flaws_of_question(drawn, code):
+        raise Unfit(flaws)
+    if drawn.hash != version.content_hash:
+        _keep(version, drawn, "question_changed" if known else "question_added", code=code, by=by, now=now)
+
+
+def question_now(version: QuestionnaireVersion, code: str) -> PlacedQuestion | None:
+    """A question outside the instruments as it is now; None when there is none with this code."""
+    try:
+        return placed_question(version.content, code)
+    except UnknownPartError:
+        return None
+
+
+def _composed(content: Mapping[str, Any], code: str) -> Questionnaire:
+    """The questionnaire, if the content can be read. Raises `Unfit`, with the keys of this question that are wrong."""
+    try:
+        return compose(content)
+    except ContentError as error:
+        raise Unfit(tuple(_flaw(problem, content, code) for problem in error.problems)) from error
+
+
+def _flaw(problem: Problem, content: Mapping[str, Any], code: str) -> Flaw:
+    """A problem as a flaw; of this question itself, with the key that it is about."""
+    for name, section in content["items"].items():
+        for position, item in enumerate(section["items"]):
+            path = f"items.{name}.items[{position}]"
+            if item["code"] == code and (problem.path + ".").startswith(f"{path}."):
+                part = problem.path.removeprefix(path).removeprefix(".").split(".")[0].split("[")[0]
+                return Flaw(Level.BLOCK, problem.path, problem.message, part or "code")
+    return Flaw(Level.BLOCK, problem.path, problem.message)
+
+
+@transaction.atomic
+def remove_question(*, version: QuestionnaireVersion, code: str, seen: str, by: Staff, now: dt.datetime) -> None:
+    """Take a question out of a draft: its earlier answers stay where they were given.
+
+    Raises `Refused` when something uses it, and `ChangedMeanwhile` when it is not as it was when it was opened.
+    """
+    version = locked_draft(version)
+    known = question_now(version, code)
+    if known is None or question_hash(known) != seen:
+        raise ChangedMeanwhile(told(known) if known else None)
+    check_remove_question(users_of(code, version))
+    drawn = _composed(canonical(without_question(version.content, code)), code)
+    _keep(version, drawn, "question_removed", code=code, by=by, now=now)
+
+
+def _keep(
+    version: QuestionnaireVersion, drawn: Questionnaire, what: str, *, code: str, by: Staff, now: dt.datetime
+) -> None:
+    """Store the changed content of a draft."""
+    version.content, version.content_hash = drawn.content, drawn.hash
+    version.edits += 1
+    version.save(update_fields=["content", "content_hash", "edits"])
+    write_step(version, what, code=code, by=by, now=now)
+
+
+@transaction.atomic
+def submit_questionnaire(*, version: QuestionnaireVersion, by: Staff, now: dt.datetime) -> None:
+    """Hand a draft to a second person. Raises `Refused` while something blocks it."""
+    version = locked(version)
+    check_version_life(version, "in_review")
+    check_questions_sound(questions_readiness(version))
+    hand_in(version, by=by, now=now)
+
+
+@transaction.atomic
+def return_questionnaire(*, version: QuestionnaireVersion, comment: str, by: Staff, now: dt.datetime) -> None:
+    """Give a submitted draft back, with what should be otherwise."""
+    give_back(version, comment=comment, by=by, now=now)
+
+
+@transaction.atomic
+def set_aside_questionnaire(*, version: QuestionnaireVersion, by: Staff, now: dt.datetime) -> None:
+    """Do away with a draft; it stays readable."""
+    set_aside(version, by=by, now=now)
+
+
+@transaction.atomic
+def publish_questionnaire_draft(*, version: QuestionnaireVersion, by: Staff, now: dt.datetime) -> None:
+    """Put a submitted draft in use, by a second person; the version in use until now retires.
+
+    Intakes that were started keep the version they were started with. Raises `Refused`.
+    """
+    version = locked(version)
+    check_publish_questions(version, by, questions_readiness(version))
+    put_in_use(version, by=by, now=now)
