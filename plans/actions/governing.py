@@ -306,14 +306,15 @@ def without_identity(intake: Intake) -> dict[str, Any]:
 def add_cases(*, protocol: str, cases: Iterable[object], by: Staff | None, now: dt.datetime) -> int:
     """Add the test cases of a file that the practice never had, told by their titles; gives how many.
 
-    A case that was changed stays as it is, one that was retired does not come back. `by` is None for what is shipped.
-    Raises `Refused` with the case that is no case, or that cannot be held against what is asked now.
+    A case that was changed stays as it is, one that was retired does not come back. `by` is None for what is shipped:
+    of that, a case that cannot be held against what the practice asks now is left for a later time. Else raises
+    `Refused` with the case that is no case, or that cannot be held against what is asked now.
     """
     known = set(ProtocolCase.objects.filter(protocol=protocol).values_list("title", flat=True))
     asked, number = questionnaires(), 0
     for content in cases:
         case = _case_of(protocol, content)
-        if case.title in known:
+        if case.title in known or (by is None and not _can_be_held(case, asked)):
             continue
         _check_case_of_file(case, asked)
         case.made_by, case.made_at = by, now
@@ -323,6 +324,20 @@ def add_cases(*, protocol: str, cases: Iterable[object], by: Staff | None, now: 
         known.add(case.title)
         number += 1
     return number
+
+
+def check_cases(*, protocol: str, cases: Iterable[object], asked: Iterable[Questionnaire]) -> None:
+    """Raise `Refused` with the first of these test cases of a file that cannot be held against these questionnaires."""
+    for content in cases:
+        _check_case_of_file(_case_of(protocol, content), asked)
+
+
+def _can_be_held(case: ProtocolCase, asked: Iterable[Questionnaire]) -> bool:
+    try:
+        _check_case_of_file(case, asked)
+    except Refused:
+        return False
+    return True
 
 
 def _case_of(protocol: str, content: object) -> ProtocolCase:

@@ -7,7 +7,9 @@ from django.db.models import Max, Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from intake.models import QuestionnaireVersion
 from patients.policies import Refused
+from plans.domain.check import blocking, check
 from plans.domain.editing import numbered
 from plans.domain.protocol import Protocol, compose
 from plans.models import ProtocolVersion
@@ -20,7 +22,8 @@ def publish_protocol(*, protocol: Protocol, now: dt.datetime) -> bool:
     """Add this version of a protocol and publish it as shipped, unsigned; whether anything was new.
 
     A version that exists is never altered: the same version with other content is refused. Where the practice governs
-    the protocol itself, what is shipped arrives as a draft with the next number, for two people to look at.
+    the protocol itself, or governs its questionnaires and does not ask what this one needs, what is shipped arrives as
+    a draft with the next number, for two people to look at.
     """
     versions = ProtocolVersion.objects.filter(code=protocol.code)
     if versions.filter(Q(content_hash=protocol.hash) | Q(origin_hash=protocol.hash)).exists():
@@ -32,11 +35,18 @@ def publish_protocol(*, protocol: Protocol, now: dt.datetime) -> bool:
             % {"code": same.code, "version": same.version}
         )
     in_use = versions.filter(status="published").first()
-    governed = in_use is not None and in_use.approved_by_id is not None
-    if not governed:
+    waits = in_use is not None and (in_use.approved_by_id is not None or _asks_for_more(protocol))
+    if not waits:
         versions.filter(status="published").update(status="retired")
-    _add_shipped(protocol, renumbered=same is not None or governed, based_on=in_use if governed else None, now=now)
+    _add_shipped(protocol, renumbered=same is not None or waits, based_on=in_use if waits else None, now=now)
     return True
+
+
+def _asks_for_more(protocol: Protocol) -> bool:
+    """Whether the practice governs what is asked in these regions, and does not ask what the protocol needs."""
+    asked = list(QuestionnaireVersion.objects.published().filter(region__in=protocol.regions))
+    governed = any(one.approved_by_id for one in asked)
+    return governed and bool(blocking(check(protocol, [one.questionnaire for one in asked])))
 
 
 def _add_shipped(protocol: Protocol, *, renumbered: bool, based_on: ProtocolVersion | None, now: dt.datetime) -> None:

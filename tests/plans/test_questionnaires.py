@@ -15,13 +15,16 @@ from intake.domain.editing import PlacedQuestion, asked_codes, numbered, placed_
 from intake.domain.questionnaire import compose
 from intake.models import Intake, QuestionnaireStep, QuestionnaireVersion
 from patients.policies import Refused
-from plans.actions import governing
+from plans.actions import governing, publish_protocol
 from plans.actions import questionnaires as making
+from plans.domain.editing import PlacedRule, placed_rule, with_rule
+from plans.domain.editing import numbered as numbered_protocol
 from plans.domain.expectation import Expectation
-from plans.models import ProtocolCase
+from plans.domain.protocol import compose as compose_protocol
+from plans.models import ProtocolCase, ProtocolVersion
 from practice.models import AccessEvent, Staff
 from tests.factories.intake import IntakeFactory, published, shipped_questionnaires
-from tests.factories.plans import published_protocol
+from tests.factories.plans import published_protocol, shipped_protocol
 from tests.factories.practice import StaffFactory
 from tests.screens import queries, text
 
@@ -430,6 +433,32 @@ def test_what_is_shipped_later_does_not_undo_what_the_practice_published(
     assert version.status == "published"
     assert (arrived.version, arrived.based_on, arrived.origin_hash) == (version.version + 1, version, newer.hash)
     assert "Which side → Pace of recovery so far" in text(client.get(at("difference", arrived)))
+
+
+def test_a_newer_protocol_waits_where_the_practice_does_not_ask_what_it_needs(
+    draft: QuestionnaireVersion, writer: Staff, second: Staff
+) -> None:
+    for region in ("mid_back", "upper_back"):
+        published(region)
+    now, content = timezone.now(), shipped_protocol().content
+    placed = placed_rule(content, "tumour_weight_loss_alone")
+    rule = {**placed.content, "when": "asked_by_nobody_yet is yes", "examples": []}
+    more = compose_protocol(with_rule(numbered_protocol(content, 2), PlacedRule(placed.group, rule)))
+    cases = [
+        {
+            "title": "Nieuw",
+            "expects": {"urgency": "none"},
+            "questionnaire": "low_back",
+            "answers": {"asked_by_nobody_yet": True},
+        }
+    ]
+    in_use(draft, writer, second)
+    publish_protocol(protocol=more, now=now)
+    assert list(ProtocolVersion.objects.values_list("version", "status")) == [(2, "draft"), (1, "published")]
+    assert governing.add_cases(protocol="back_pain", cases=cases, by=None, now=now) == 0, "it is left for later"
+    same = compose_protocol(numbered_protocol(content, 5))
+    publish_protocol(protocol=same, now=now)
+    assert ProtocolVersion.objects.get(status="published").content_hash == same.hash, "its questions are asked"
 
 
 def test_a_version_in_use_is_read_and_no_field_of_it_is_changed(client: Client) -> None:

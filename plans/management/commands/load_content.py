@@ -51,6 +51,8 @@ class Command(BaseCommand):
         folders = [folder for root in roots for folder in protocol_folders(root / "plans" / "content")]
         questionnaires = compose_all(parts).values()
         protocols = [fit(compose(read_protocol_content(folder)), questionnaires) for folder in folders]
+        for folder, protocol in zip(folders, protocols, strict=True):
+            governing.check_cases(protocol=protocol.code, cases=read_cases(folder), asked=questionnaires)
         new = [
             f"{questionnaire.code} v{questionnaire.version}"
             for questionnaire in questionnaires
