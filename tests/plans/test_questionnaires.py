@@ -390,9 +390,13 @@ def test_what_was_published_and_the_steps_to_it_never_change(
 
 
 BREACHES = {
-    "who_approves_a_questionnaire_did_not_write_it": {"approved_by": "writer", "approved_at": "now"},
-    "a_submitted_questionnaire_says_by_whom_and_when": {"submitted_by": None},
-    "an_approved_questionnaire_was_submitted": {"approved_by": "second"},
+    "who_approves_a_questionnaire_did_not_write_it": {
+        "status": "retired",
+        "approved_by": "writer",
+        "approved_at": "now",
+    },
+    "a_submitted_questionnaire_says_by_whom_and_when": {"status": "retired", "submitted_by": None},
+    "an_approved_questionnaire_was_submitted": {"status": "retired", "approved_by": "second"},
     "a_questionnaire_in_review_was_submitted": {"submitted_by": None, "submitted_at": None},
     "an_approved_questionnaire_is_no_draft": {"approved_by": "second", "approved_at": "now"},
     "a_drafted_questionnaire_is_published_by_a_second_person": {"status": "published"},
