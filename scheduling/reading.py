@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
@@ -19,7 +20,7 @@ from practice.domain.grants import Act
 from practice.models import Location, Practitioner, Room, Staff
 from scheduling.availability import FINEST, Calendar, calendar_for, move_of, placement_of, sessions_of, with_sessions
 from scheduling.domain import spoken
-from scheduling.domain.board import Asked, By, Cell, Column, Entry, Line, Range, Table, Use, table
+from scheduling.domain.board import Asked, By, Cell, Column, Entry, Form, Line, Range, Table, Use, table
 from scheduling.domain.clock import moment, wall_time
 from scheduling.domain.constraints import minute_of
 from scheduling.domain.dock import Option, options
@@ -33,6 +34,7 @@ NEAREST = 3
 HORIZON = dt.timedelta(weeks=6)  # in which places are looked for on the telephone
 TAKEN = frozenset({"taken"})  # closed time that the agenda shows as appointments
 NOT_SHOWN = TAKEN | {"past"}  # and what matters only to whom looks for a place
+NOBODY = str(UUID(int=0))  # stands for an appointment in an address
 NAME_PARTS = ("family_name", "prefix", "given_name", "initials", "partner_name", "partner_prefix", "name_order")
 COLUMNS = (
     *("pk", "starts", "ends", "state", "practitioner_id", "room_id", "overlap_because", "held_until"),
@@ -86,14 +88,14 @@ class Shown:
         return STATE_SIGNS[AppointmentState(self.state)]
 
     @property
-    def state_name(self) -> Any:
-        """Its state in a word."""
-        return STATE_NAMES[AppointmentState(self.state)]
+    def from_time(self) -> str:
+        """When it begins: "09:00"."""
+        return f"{self.span.start:%H:%M}"
 
     @property
-    def is_as_usual(self) -> bool:
-        """Whether its state needs no mention where there is little place: it is booked, as nearly all are."""
-        return self.state == AppointmentState.BOOKED
+    def time(self) -> str:
+        """From when until when: "09:00–09:30"."""
+        return f"{self.from_time}–{self.span.end:%H:%M}"
 
 
 def as_sent(place: Placement) -> str:
@@ -140,7 +142,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """The agenda that was asked for. Of `grid` (rows of time) and `overview` (rows of people or rooms) one is there."""
+    """The agenda that was asked for, with `count` appointments.
+
+    As a list it is in `days`; as a table either `grid` is there (rows of time) or `overview` (rows of people or rooms).
+    """
 
     asked: Asked
     location: Location | None
@@ -148,14 +153,10 @@ class Agenda:
     ones: tuple[tuple[int, str], ...]
     heads: tuple[Head, ...]
     days: tuple[Day, ...]
+    count: int
     step: int = 0
     grid: tuple[Any, ...] = ()
     overview: tuple[tuple[Head, tuple[Day, ...]], ...] = ()
-
-    @property
-    def count(self) -> int:
-        """How many appointments it shows."""
-        return sum(len(day.visits) for day in self.days)
 
 
 def agenda(asked: Asked, *, by: Staff, now: dt.datetime, moving: "Moving | None" = None) -> Agenda:
@@ -272,10 +273,9 @@ class _Reader:
         seen = Patient.objects.visible_to(self.by).filter(pk=OuterRef("patient_id"))
         rows = Appointment.objects.live().between(self.start, self.end).filter(location=self.location)
         rows = rows.exclude(state=AppointmentState.HELD, held_until__lte=self.now)
-        english = (get_language() or "nl").startswith("en")
-        may_move = self.moving is None and self.by.may(Act.BOOK_APPOINTMENTS)
+        say = _Saying(may_move=self.moving is None and self.by.may(Act.BOOK_APPOINTMENTS))
         for row in rows.annotate(is_visible=Exists(seen)).order_by("starts", "pk").values(*COLUMNS):
-            yield _shown(row, english, may_move=may_move)
+            yield say.shown(row)
 
     # --- people and rooms -------------------------------------------------------------------------------------------
 
@@ -297,7 +297,9 @@ class _Reader:
     def _whose(self, visit: Shown) -> int | None:
         return visit.room_id if self.asked.by is By.ROOM else visit.practitioner_id
 
-    def _closed_and_free(self, people: Sequence[int]) -> dict[str, tuple[tuple[Free, ...], tuple[Closed, ...]]]:
+    def _closed_and_free(
+        self, people: Sequence[int], *, with_visits: bool
+    ) -> dict[str, tuple[tuple[Free, ...], tuple[Closed, ...]]]:
         """For each person or room, by its code, what is free and what is closed."""
         known: Instance | Calendar
         if self.moving is not None:
@@ -309,15 +311,18 @@ class _Reader:
                 now=min(self.now, self.start),
                 practitioners=people if self.asked.by is By.PRACTITIONER else [],
                 locations=[self.location.pk] if self.location else [],
+                with_visits=with_visits,
             )
         rows = known.rooms if self.asked.by is By.ROOM else known.practitioners
         return {one.code: (one.free, one.closed) for one in rows}
 
     # --- columns ----------------------------------------------------------------------------------------------------
 
-    def columns(self, ones: Sequence[tuple[int, str]]) -> dict[tuple[int, dt.date], Column]:
-        """A column for every person or room and every day."""
-        open_hours = self._closed_and_free([pk for pk, _name in ones])
+    def columns(
+        self, ones: Sequence[tuple[int, str]], *, with_visits: bool = True
+    ) -> dict[tuple[int, dt.date], Column]:
+        """A column for every person or room and every day; without visits what is free is all that is worked."""
+        open_hours = self._closed_and_free([pk for pk, _name in ones], with_visits=with_visits)
         entries = defaultdict(list)
         for visit in self.visits:
             entries[self._whose(visit), visit.span.start.date()].append(visit)
@@ -342,20 +347,37 @@ class _Reader:
         known = {pk for pk, _name in ones}
         one = self.asked.whose if self.asked.whose in known else None
         shown = [each for each in ones if one in (None, each[0])]
-        columns = self.columns(shown)
+        in_rows_of_time = self._is_grid(one) and self.asked.form is not Form.LIST
+        columns = self.columns(shown, with_visits=in_rows_of_time)
         dates = self._days_with_something(columns)
         days = tuple(self._day(date, [columns[pk, date] for pk, _name in shown]) for date in dates)
-        around = (self.asked, self.location, self.locations, tuple(ones))
-        if self.asked.range is Range.WEEK and one is None:
-            overview = tuple(
-                (Head(name, self._only(pk)), tuple(self._day(date, [columns[pk, date]]) for date in dates))
-                for pk, name in shown
-            )
-            return Agenda(*around, tuple(map(self._of_day, dates)), days, overview=overview)
+        heads = [Head(name, self._only(pk)) for pk, name in shown] if self._is_grid(one) and one is None else None
+        around = Agenda(
+            self.asked,
+            self.location,
+            self.locations,
+            tuple(ones),
+            tuple(heads or map(self._of_day, dates)),
+            days,
+            count=sum(len(columns[pk, date].entries) for pk, _name in shown for date in dates),
+        )
+        if self.asked.form is Form.LIST:
+            return around
+        if not self._is_grid(one):
+            return replace(around, overview=tuple(self._row(name, pk, columns, dates) for pk, name in shown))
         in_order = [columns[pk, date] for pk, _name in shown for date in dates]
-        heads = [Head(name, self._only(pk)) for pk, name in shown] if one is None else list(map(self._of_day, dates))
         laid_out = table(in_order)
-        return Agenda(*around, tuple(heads), days, step=laid_out.step, grid=self._lines(laid_out) if in_order else ())
+        return replace(around, step=laid_out.step, grid=self._lines(laid_out) if in_order else ())
+
+    def _row(
+        self, name: str, pk: int, columns: Mapping[tuple[int, dt.date], Column], dates: Iterable[dt.date]
+    ) -> tuple[Head, tuple[Day, ...]]:
+        """The days of one person or room."""
+        return Head(name, self._only(pk)), tuple(self._day(date, [columns[pk, date]]) for date in dates)
+
+    def _is_grid(self, one: int | None) -> bool:
+        """Whether the table has rows of time: not for a week of everybody, which would be too wide."""
+        return self.asked.range is Range.DAY or one is not None
 
     def _lines(self, laid_out: Table) -> tuple[Line, ...]:
         """The rows, with the places to which an appointment can be moved in the cells where it is free."""
@@ -434,22 +456,32 @@ def _noting(visit: Shown, closed: Iterable[Closed]) -> Shown:
     return visit if over is None else replace(visit, in_closed_time=said(over))
 
 
-def _shown(row: Mapping[str, Any], english: bool, *, may_move: bool) -> Shown:
-    can_be_moved = may_move and row["is_visible"] and row["state"] == AppointmentState.BOOKED
-    start, end = wall_time(row["starts"]), wall_time(row["ends"])
-    return Shown(
-        span=Span(start, max(end, start + dt.timedelta(minutes=1))),
-        patient=_listed(row) if row["is_visible"] else "",
-        url=reverse("appointment", args=[row["pk"]]) if row["is_visible"] else "",
-        kind=row["kind__name_en" if english else "kind__name_nl"],
-        state=row["state"],
-        practitioner_id=row["practitioner_id"],
-        practitioner=row["practitioner__staff__name"],
-        room_id=row["room_id"],
-        room=row["room__name"] or "",
-        overlap_because=row["overlap_because"],
-        move_url=reverse("appointment_move", args=[row["pk"]]) if can_be_moved else "",
-    )
+class _Saying:
+    """Says rows of appointments; what is the same for all of them is worked out once, since a week has hundreds."""
+
+    def __init__(self, *, may_move: bool) -> None:
+        self.may_move = may_move
+        self.kind = "kind__name_en" if (get_language() or "nl").startswith("en") else "kind__name_nl"
+        self.page, self.move_page = (reverse(name, args=[NOBODY]) for name in ("appointment", "appointment_move"))
+
+    def shown(self, row: Mapping[str, Any]) -> Shown:
+        """An appointment as somebody may read it."""
+        start, end = wall_time(row["starts"]), wall_time(row["ends"])
+        is_visible, pk = row["is_visible"], str(row["pk"])
+        can_be_moved = self.may_move and is_visible and row["state"] == AppointmentState.BOOKED
+        return Shown(
+            span=Span(start, max(end, start + dt.timedelta(minutes=1))),
+            patient=_listed(row) if is_visible else "",
+            url=self.page.replace(NOBODY, pk) if is_visible else "",
+            kind=row[self.kind],
+            state=row["state"],
+            practitioner_id=row["practitioner_id"],
+            practitioner=row["practitioner__staff__name"],
+            room_id=row["room_id"],
+            room=row["room__name"] or "",
+            overlap_because=row["overlap_because"],
+            move_url=self.move_page.replace(NOBODY, pk) if can_be_moved else "",
+        )
 
 
 def _listed(row: Mapping[str, Any]) -> str:

@@ -33,9 +33,9 @@ class By(Enum):
 
 
 class Form(Enum):
-    """How it is shown. The screen chooses when nobody did: a list where a table would not fit."""
+    """How it is shown. When nobody chose, the device decides: a list where a table would not fit."""
 
-    EITHER = ""
+    USUAL = ""
     TABLE = "table"
     LIST = "list"
 
@@ -47,7 +47,7 @@ class Asked:
     date: dt.date
     range: Range = Range.WEEK
     by: By = By.PRACTITIONER
-    form: Form = Form.EITHER
+    form: Form = Form.USUAL
     whose: int | None = None
     location: int | None = None
 
@@ -73,6 +73,11 @@ class Asked:
         except OverflowError:
             return self
 
+    def shown_on(self, *, telephone: bool) -> "Asked":
+        """The same agenda in one form: the one that was chosen, else a list on a telephone and a table elsewhere."""
+        usual = Form.LIST if telephone else Form.TABLE
+        return self if self.form is not Form.USUAL else replace(self, form=usual)
+
     def query(self) -> dict[str, str]:
         """What an address says to ask for this; `asked` reads it back."""
         said = {
@@ -92,7 +97,7 @@ def asked(query: Mapping[str, str], today: dt.date) -> Asked:
         date=_date(query.get("date", ""), today),
         range=_one_of(Range, query.get("range"), Range.WEEK),
         by=_one_of(By, query.get("by"), By.PRACTITIONER),
-        form=_one_of(Form, query.get("form"), Form.EITHER),
+        form=_one_of(Form, query.get("form"), Form.USUAL),
         whose=_number(query.get("whose", "")),
         location=_number(query.get("location", "")),
     )

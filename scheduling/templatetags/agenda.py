@@ -1,23 +1,30 @@
 """How the agenda is shown: addresses of other days, clock times, and the sign of a state."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from html import escape
 from typing import Any
 
 from django import template
 from django.template import Context
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from practice.domain.grants import Act
+from practice.templatetags.components import icon
 from scheduling import reading
 from scheduling.domain import board, words
-from scheduling.domain.board import Asked
+from scheduling.domain.board import Asked, Cell
 from scheduling.domain.instance import Closed
 from scheduling.domain.life import AppointmentState
 from scheduling.forms.dock import DockForm
 from scheduling.models import Appointment
-from scheduling.reading import STATE_SIGNS
+from scheduling.reading import STATE_NAMES, STATE_SIGNS, Shown
 
 register = template.Library()
 
@@ -69,6 +76,103 @@ def state_chip(appointment: Appointment) -> dict[str, Any]:
     """How an appointment stands: its word, with icon and tone."""
     icon, tone = STATE_SIGNS[AppointmentState(appointment.state)]
     return {"label": appointment.get_state_display(), "tone": tone, "icon_name": icon}
+
+
+# --- visits ---------------------------------------------------------------------------------------------------------
+# A week may hold hundreds of them, so they are written here at once: a template for each, or `format_html` for each
+# piece, takes more time than all the rest of the page. Every text that somebody wrote passes through `escape`.
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What is said on every visit, in one language."""
+
+    taken: str
+    alert: str
+    overlap: str
+    move_on_card: str
+    move_on_row: str
+    on_card: Mapping[str, str]
+    on_row: Mapping[str, str]
+
+
+@cache
+def _words(_language: str | None) -> _Words:
+    """The words of the language that is active, worked out once for each language."""
+    move = escape(_("Move"))
+    hidden, whom = '<span class="visually-hidden">', ": {}, {}</span>"
+    signs = {state.value: (*STATE_SIGNS[state], escape(str(STATE_NAMES[state]))) for state in AppointmentState}
+    return _Words(
+        taken=escape(_("taken")),
+        alert=icon("alert"),
+        overlap=icon("info") + escape(_("overlap on purpose")),
+        move_on_card=f'<a class="visit-move" href="{{}}"><span aria-hidden="true">⇄</span>{hidden}{move}{whom}</a> ',
+        move_on_row=f'<a href="{{}}">{move}{hidden}{whom}</a>',
+        on_card={
+            state: f"{hidden}{name}</span>"
+            if state == AppointmentState.BOOKED
+            else f'<span class="visit-state">{icon(sign)}{name}</span>'
+            for state, (sign, _tone, name) in signs.items()
+        },
+        on_row={
+            state: f'<span class="chip chip-{tone}">{icon(sign)}{name}</span>'
+            for state, (sign, tone, name) in signs.items()
+        },
+    )
+
+
+@register.simple_tag
+def visit_cards(visits: Iterable[Shown]) -> SafeString:
+    """Appointments on the board, as this reader may know them; that one is booked, as nearly all are, goes unseen."""
+    words = _words(get_language())
+    return _joined(_card(visit, words) for visit in visits)
+
+
+@register.simple_tag
+def cell_cards(cell: Cell) -> SafeString:
+    """The appointments in a cell of the board."""
+    return visit_cards(entry.what for entry in cell.entries)
+
+
+@register.simple_tag
+def visit_rows(visits: Iterable[Shown]) -> SafeString:
+    """Appointments in the list, as this reader may know them."""
+    words = _words(get_language())
+    return _joined(_row(visit, words) for visit in visits)
+
+
+def _joined(parts: Iterable[str]) -> SafeString:
+    return mark_safe("".join(parts))  # noqa: S308 - each part was escaped
+
+
+def _card(visit: Shown, words: _Words) -> str:
+    patient, state, shared, closed = escape(visit.patient), words.on_card[visit.state], "", ""
+    who = f'<a href="{visit.url}">{patient}</a>' if visit.url else f"<span>{words.taken}</span>"
+    move = words.move_on_card.format(visit.move_url, patient, visit.from_time) if visit.move_url else ""
+    if visit.overlap_because:
+        shared = f' <span class="visit-state visit-note">{words.overlap}</span>'
+    if visit.in_closed_time:
+        closed = f' <span class="visit-state visit-warning">{words.alert}{escape(visit.in_closed_time)}</span>'
+    classes = f"visit visit-{visit.sign[1]}{' visit-shared' if shared else ''}"
+    return f'<div class="{classes}"><time>{visit.time}</time> {who} {move}{state}{shared}{closed}</div>'
+
+
+def _row(visit: Shown, words: _Words) -> str:
+    patient, closed, shared = escape(visit.patient), "", ""
+    who = f'<a class="row-title" href="{visit.url}">{patient}</a>'
+    if not visit.url:
+        who = f'<span class="row-title">{words.taken.capitalize()}</span>'
+    what = escape(", ".join(filter(None, (visit.kind, visit.practitioner, visit.room))))
+    move = words.move_on_row.format(visit.move_url, patient, visit.from_time) if visit.move_url else ""
+    if visit.in_closed_time:
+        closed = f'<span class="chip chip-warning">{words.alert}{escape(visit.in_closed_time)}</span>'
+    if visit.overlap_because:
+        shared = f'<span class="chip">{words.overlap}</span>'
+    return (
+        f'<li><time class="number">{visit.time}</time>'
+        f'<span class="row-main">{who}<span class="row-sub">{what}</span></span>'
+        f'<span class="row-end">{move}{closed}{shared}{words.on_row[visit.state]}</span></li>'
+    )
 
 
 @register.filter

@@ -23,9 +23,9 @@ from scheduling.policies import can_undo_visit
 
 @requires(Act.READ_PLANNING)
 def agenda(request: HttpRequest) -> HttpResponse:
-    """A week or a day by practitioner or room, as a table and as a list. Who may not see a patient reads "taken"."""
+    """A week or a day by practitioner or room, as a table or as a list. Who may not see a patient reads "taken"."""
     now = timezone.now()
-    wanted = asked(request.GET, timezone.localdate(now))
+    wanted = _as_shown(request, asked(request.GET, timezone.localdate(now)))
     actions.open_agenda(asked=wanted, by=request.user, now=now)
     return render(request, "scheduling/agenda.html", {"agenda": reading.agenda(wanted, by=request.user, now=now)})
 
@@ -76,7 +76,7 @@ def _appointment_move_page(
     """The agenda with the places to which an appointment can be moved, and what stood in the way of another one."""
     now, wanted = timezone.now(), form.wanted()
     around = _around(found) if wanted is None else Asked(date=wanted.start.date(), whose=int(wanted.practitioner))
-    shown = asked(request.GET or around.query(), timezone.localdate(now))
+    shown = _as_shown(request, asked(request.GET or around.query(), timezone.localdate(now)))
     moving = reading.Moving(found, shown, now)
     agenda = reading.agenda(shown, by=request.user, now=now, moving=moving)
     context = {
@@ -90,6 +90,11 @@ def _appointment_move_page(
     }
     status = 409 if trouble else 422 if form.errors else 200
     return render(request, "scheduling/appointment_move.html", context, status=status)
+
+
+def _as_shown(request: HttpRequest, wanted: Asked) -> Asked:
+    """The agenda in one form; telephones are those that call themselves "Mobi" in their name."""
+    return wanted.shown_on(telephone="Mobi" in request.headers.get("User-Agent", ""))
 
 
 def _appointment(request: HttpRequest, appointment_id: UUID) -> Appointment:

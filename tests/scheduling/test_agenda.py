@@ -90,6 +90,33 @@ def test_the_agenda_shows_who_comes_when(place: Place, desk: Client, more: str) 
     assert f"/appointments/{visit.pk}/" in shown
 
 
+def test_the_agenda_is_a_board_or_a_list_and_its_links_keep_to_that(place: Place, desk: Client) -> None:
+    place.visit()
+    board, listed = page(desk), page(desk, f"{WEEK}&form=list")
+    assert ("board-overview" in board, "agenda-rows" in board) == (True, False)
+    assert ("board-overview" in listed, "agenda-rows" in listed) == (False, True)
+    assert "date=2026-12-07&amp;range=week&amp;by=practitioner&amp;form=table" in board
+    assert "date=2026-12-07&amp;range=week&amp;by=practitioner&amp;form=list" in listed
+
+
+@pytest.mark.parametrize("more", ["", "&form=table", "&form=list"])
+def test_a_telephone_gets_the_list_unless_the_board_is_chosen(place: Place, desk: Client, more: str) -> None:
+    place.visit()
+    answer = desk.get(f"{WEEK}{more}", headers={"User-Agent": "Mozilla/5.0 (Android 15; Mobile) Mobi"})
+    assert ("agenda-rows" in text(answer)) == (more != "&form=table")
+
+
+def test_what_somebody_wrote_is_text_on_the_board_and_in_the_list(place: Place, desk: Client) -> None:
+    place.visit(patient=place.patient("<b>Boer</b>"), room=RoomFactory(location=place.location, name="<i>Kamer"))
+    AbsenceFactory(practitioner=place.sanne, starts=at("00:00"), ends=at("00:00", dt.date(2026, 12, 1)))
+    place.sanne.staff.name = "<u>Sanne"
+    place.sanne.staff.save()
+    for form in ("table", "list"):
+        shown = page(desk, f"{WEEK}&form={form}")
+        assert "&lt;b&gt;Boer" in shown
+        assert not {"<b>", "<i>", "<u>"} & {shown[at : at + 3] for at in range(len(shown))}
+
+
 def test_a_patient_whom_the_reader_may_not_see_is_only_taken_time(place: Place, desk: Client) -> None:
     elsewhere = PatientFactory(family_name="Geheim")
     hidden = place.visit(patient=elsewhere)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.domain.text import Text
-from scheduling.domain.board import By, Cell, Column, Entry, Form, Range, Use, asked, table, week_of
+from scheduling.domain.board import Asked, By, Cell, Column, Entry, Form, Range, Use, asked, table, week_of
 from scheduling.domain.instance import Closed, Span
 
 MONDAY = dt.date(2026, 11, 30)
@@ -47,7 +47,7 @@ def cells(*columns: Column) -> list[tuple[str, list[Cell]]]:
 def test_without_more_the_agenda_is_this_week_of_everybody() -> None:
     this = asked({}, TODAY)
     assert (this.first, this.until) == (MONDAY, dt.date(2026, 12, 7))
-    assert (this.range, this.by, this.form, this.whose) == (Range.WEEK, By.PRACTITIONER, Form.EITHER, None)
+    assert (this.range, this.by, this.form, this.whose) == (Range.WEEK, By.PRACTITIONER, Form.USUAL, None)
 
 
 @pytest.mark.parametrize(
@@ -192,3 +192,17 @@ def test_every_row_of_every_column_is_covered_once_and_every_entry_is_shown_wher
             for entry in cell.entries if cell else ():
                 assert cell.start <= entry.span.start
                 assert min(entry.span.end, at("00:00", dt.date(2026, 12, 1))) <= cell.start + height
+
+
+@pytest.mark.parametrize(
+    ("chosen", "telephone", "shown"),
+    [
+        (Form.USUAL, False, Form.TABLE),
+        (Form.USUAL, True, Form.LIST),
+        (Form.TABLE, True, Form.TABLE),
+        (Form.LIST, False, Form.LIST),
+    ],
+)
+def test_the_device_decides_on_the_form_only_when_nobody_chose(chosen: Form, telephone: bool, shown: Form) -> None:
+    asked_for = Asked(dt.date(2026, 11, 30), form=chosen)
+    assert asked_for.shown_on(telephone=telephone).form is shown
