@@ -88,33 +88,26 @@ def _spans(free: Iterable[Free]) -> _Spans:
     return [(minutes(one.span.start), minutes(one.span.end), one.location) for one in free]
 
 
-NO_ROOM: tuple[str, ...] = ()
-
-
-class _NoRoomNeeded:
-    """A session that needs no room can start anywhere."""
-
-    def __getitem__(self, _start: tuple[int, str]) -> tuple[str, ...]:
-        return NO_ROOM
-
-
-class _Rooms(dict[tuple[int, str], tuple[str, ...] | None]):
-    """In which rooms a session can start, by start and location; worked out when it is first asked for."""
+class _Rooms:
+    """In which rooms a session can start: a bit for each room, by location and start."""
 
     def __init__(self, rooms: Iterable[Room], length: int, step: int) -> None:
-        super().__init__()
-        self.starts: list[tuple[str, str, set[int]]] = []
+        self.codes: list[str] = []
+        self.at: dict[str, dict[int, int]] = {}
+        self._named: dict[int, tuple[str, ...]] = {}
         for room in sorted(rooms, key=_code):
-            by_location: dict[str, set[int]] = {}
+            bit = 1 << len(self.codes)
+            self.codes.append(room.code)
             for first, end, location in _spans(room.free):
-                by_location.setdefault(location, set()).update(range(first + -first % step, end - length + 1, step))
-            self.starts += [(room.code, location, starts) for location, starts in by_location.items()]
+                starts = self.at.setdefault(location, {})
+                for start in range(first + -first % step, end - length + 1, step):
+                    starts[start] = starts.get(start, 0) | bit
 
-    def __missing__(self, asked: tuple[int, str]) -> tuple[str, ...] | None:
-        start, at = asked
-        found = tuple([code for code, location, starts in self.starts if start in starts and location == at])
-        rooms = self[asked] = found or None
-        return rooms
+    def named(self, bits: int) -> tuple[str, ...]:
+        """The codes of some rooms."""
+        if bits not in self._named:
+            self._named[bits] = tuple([code for at, code in enumerate(self.codes) if bits >> at & 1])
+        return self._named[bits]
 
 
 def _code(room: Room) -> str:
@@ -154,10 +147,10 @@ class _Allowed:
         """What each start of a session of this length costs."""
         return self._prices.setdefault(length, _Prices(self, length))
 
-    def rooms_of(self, kind: Kind) -> "_Rooms | _NoRoomNeeded":
-        """The rooms for a kind of session, by its start and location."""
+    def rooms_of(self, kind: Kind) -> _Rooms | None:
+        """The rooms for a kind of session, by location and start; None when it takes no room."""
         if kind.room_kind is None:
-            return _NoRoomNeeded()
+            return None
         key = (kind.room_kind, kind.minutes)
         if key not in self._rooms:
             fitting = [room for room in self.instance.rooms if room.kind == kind.room_kind]
@@ -176,9 +169,15 @@ class _Allowed:
         step, length, code, preferred = self.instance.slot_minutes, kind.minutes, who.code, self.price_of(who.code)
         found = []
         for first, end, location in _spans(who.free):
+            fitting: tuple[str, ...] = ()
+            bits = {} if rooms is None else rooms.at.get(location, {})
             for start in range(first + -first % step, end - length + 1, step):
-                price, fitting = prices[start], rooms[start, location]
-                if price is not None and fitting is not None:
+                if rooms is not None:
+                    if start not in bits:
+                        continue
+                    fitting = rooms.named(bits[start])
+                price = prices[start]
+                if price is not None:
                     found.append(Slot(start // DAY, start % DAY, code, location, fitting, price + preferred))
         return found
 

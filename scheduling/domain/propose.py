@@ -177,6 +177,8 @@ def _keeps_apart(instance: Instance, need: Need, day: int, others: Iterable[Plac
 def _cheapest_of_day(case: Case, slots: Iterable[Slot]) -> tuple[int, dt.datetime, Placement] | None:
     best: tuple[int, dt.datetime, Placement] | None = None
     for slot in slots:
+        if best is not None and slot.base > best[0]:
+            break  # the slots of a day are in the order of what they cost at least
         there = placement(case.need, slot, slot.rooms[0] if slot.rooms else None)
         if there.start == case.placement.start and there.practitioner == case.placement.practitioner:
             continue

@@ -73,33 +73,37 @@ class Search:
 
 def _untaken(days: Days, kind: Kind, taken: Collection[Cell], cell: int) -> Days:
     """The slots that remain, with the rooms that remain."""
-    times: dict[str, set[int]] = {}
-    for code, time in taken:
-        times.setdefault(code, set()).add(time)
-    people = {code[2:]: of for code, of in times.items() if code.startswith("p:")}
-    rooms = {code[2:]: of for code, of in times.items() if code.startswith("r:")}
+    gone = _gone(taken, -(-kind.minutes // cell))
+    touched = {time * cell // 1440 for time in gone}
     remaining: dict[int, tuple[Slot, ...]] = {}
     for day, slots in days.items():
-        left = [one for slot in slots if (one := _remains(slot, times_of(slot, kind.minutes, cell), people, rooms))]
+        left = slots if day not in touched else tuple(_left(slots, gone, cell))
         if left:
-            remaining[day] = tuple(left)
+            remaining[day] = left
     return remaining
 
 
-_Times = Mapping[str, set[int]]
-NEVER: set[int] = set()
+def _gone(taken: Collection[Cell], length: int) -> dict[int, set[str]]:
+    """At each time at which a session of `length` pieces of time would start: the people and rooms it cannot have."""
+    gone: dict[int, set[str]] = {}
+    for code, time in taken:
+        for start in range(time - length + 1, time + 1):
+            gone.setdefault(start, set()).add(code)
+    return gone
 
 
-def _remains(slot: Slot, times: range, people: _Times, rooms: _Times) -> Slot | None:
-    """A slot with the rooms that are not taken at these times; None when it cannot be used any more."""
-    if not people.get(slot.practitioner, NEVER).isdisjoint(times):
-        return None
-    if not slot.rooms:
-        return slot
-    free = tuple([room for room in slot.rooms if rooms.get(room, NEVER).isdisjoint(times)])
-    if len(free) == len(slot.rooms):
-        return slot
-    return slot._replace(rooms=free) if free else None
+def _left(slots: Iterable[Slot], gone: Mapping[int, set[str]], cell: int) -> Iterator[Slot]:
+    """The slots of a day that can still be used, with the rooms that are left."""
+    for slot in slots:
+        without_them = gone.get((slot.day * 1440 + slot.minute) // cell)
+        if without_them is None:
+            yield slot
+        elif f"p:{slot.practitioner}" not in without_them:
+            rooms = tuple([room for room in slot.rooms if f"r:{room}" not in without_them])
+            if len(rooms) == len(slot.rooms):
+                yield slot
+            elif rooms:
+                yield slot._replace(rooms=rooms)
 
 
 def without(slot: Slot, kind: Kind, taken: Collection[Cell], cell: int) -> Slot | None:
