@@ -42,7 +42,7 @@ def dock_book(request: HttpRequest) -> HttpResponse:
     call = reading.Call(patient, form.cleaned_data["kind"], request.user, now)
     place = form.placed(number=call.number or 1, minutes=call.minutes)
     if place is None:
-        return _dock_page(request, form, patient, {"unclear": _("Choose a place again.")})
+        return _dock_page(request, form, patient, {"unclear": _("Choose a place again.")}, call)
     try:
         visit = actions.book_one(
             patient=patient,
@@ -54,7 +54,7 @@ def dock_book(request: HttpRequest) -> HttpResponse:
             now=now,
         )
     except Refused as refusal:
-        return _dock_page(request, form, patient, {"refusal": str(refusal)})
+        return _dock_page(request, form, patient, {"refusal": str(refusal)}, call)
     said = {"when": date_format(timezone.localtime(visit.starts), "l j F H:i"), "who": visit.practitioner}
     messages.success(request, _("Booked: %(when)s with %(who)s.") % said)
     return redirect("appointment", visit.pk)
@@ -92,12 +92,18 @@ def _patient(request: HttpRequest, patient_id: UUID) -> Patient:
     return get_visible(request, visible, patient_id, event="telephone_offers", patient=lambda found: found.pk)
 
 
-def _dock_page(request: HttpRequest, form: DockForm, patient: Patient | None, more: dict[str, object]) -> HttpResponse:
-    """What was asked, who was found, and the places to offer to the one who calls."""
+def _dock_page(
+    request: HttpRequest,
+    form: DockForm,
+    patient: Patient | None,
+    more: dict[str, object],
+    call: reading.Call | None = None,
+) -> HttpResponse:
+    """What was asked, who was found, and the places to offer to the one who calls, unless that was read already."""
     asked = form.wishes()
     context: dict[str, object] = {"form": form, "asked": asked, "patient": patient, **more}
     if patient:
-        call = reading.Call(patient, asked["kind"], request.user, timezone.now())
+        call = call or reading.Call(patient, asked["kind"], request.user, timezone.now())
         offers = call.offers(who=asked["who"], parts=asked["parts"], first=asked["first"], page=asked["page"])
         context |= {"call": call, "offers": offers, "next_page": asked["page"] + 1}
     status = 409 if "refusal" in more else 422 if "unclear" in more else 200

@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import time
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from random import Random
@@ -36,8 +37,10 @@ from tests.factories.practice import (
 )
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-CLIENTS = int(os.environ.get("RACE_CLIENTS", "50"))
-ROUNDS = int(os.environ.get("RACE_ROUNDS", "4"))  # 200 takes a while; the report of a release says how many were run
+CLIENTS = int(os.environ.get("TRAJECT_RACE_CLIENTS", "50"))
+ROUNDS = int(os.environ.get("TRAJECT_RACE_ROUNDS", "3"))  # of one visit; 200 before a release
+SERIES_ROUNDS = -(-ROUNDS // 20)  # of a whole series, whose losers each get a new proposal: that takes longer
+SERIES_CLIENTS = -(-CLIENTS // 3)
 THREADS = 7  # at work at once; the others wait in line, as they do before the server
 PROCESSES, TRIES = 8, 25  # that write at random, and how often each of them tries
 PAUSE = 0.2  # seconds at most between two writes of one process; SQLite lets writers wait in no order
@@ -99,38 +102,66 @@ def proposed(plan: Plan, there: Placement, by: Staff) -> Series:
     return Series.objects.create(plan=plan, request_key=uuid.uuid4(), by=by, held_at=timezone.now(), proposal=kept)
 
 
-def test_of_many_who_book_one_place_one_gets_it_and_the_others_get_another_proposal(place: Location) -> None:
-    sanne, desk = works(place), StaffFactory(roles=["front_desk"])
-    first = adopted(fields={"episode__practitioner": sanne, "episode__location": place})
-    plans = [another(first, place) for _ in range(CLIENTS)]
-    room = place.rooms.first()
-    signed_in = Client()
-    signed_in.force_login(desk)
-    assert signed_in.session[SESSION_KEY]
-    tomorrow = wall_time(timezone.now()).date() + dt.timedelta(days=2)
-    outcomes: list[list[int]] = []
-    for number in range(ROUNDS):
+class Contest:
+    """Many who come for one place at the same moment, again and again: each time one gets it, and others are helped."""
+
+    def __init__(self, desk: Staff) -> None:
+        self.signed_in = Client()
+        self.signed_in.force_login(desk)
+        assert self.signed_in.session[SESSION_KEY]
+        self.day = wall_time(timezone.now()).date() + dt.timedelta(days=2)
+
+    def start(self, number: int) -> dt.datetime:
+        """When the place of a round begins."""
+        return dt.datetime.combine(self.day + dt.timedelta(days=number % 5), dt.time(9))
+
+    def round(self, clients: int, post: Callable[[Client, int], Any], said: str, helped: str) -> None:
+        """One of the clients books, the others read `said` and find `helped` on their page."""
         Appointment.objects.all().delete()
-        start = dt.datetime.combine(tomorrow, dt.time(9)) + dt.timedelta(days=number % 5)
-        there = Placement(1, start, 30, str(sanne.pk), str(room.pk), str(place.pk))
-        series = [proposed(plan, there, desk) for plan in plans]
 
-        def book(at: int, series: list[Series] = series) -> Any:
+        def book(at: int) -> Any:
             browser = Client(headers={"Accept-Language": "en"})
-            browser.cookies = signed_in.cookies
-            return browser.post(reverse("series_book", args=[series[at].pk]))
+            browser.cookies = self.signed_in.cookies
+            return post(browser, at)
 
-        answers = at_once(book, CLIENTS, THREADS)
+        answers = at_once(book, clients, THREADS)
         assert [answer for answer in answers if isinstance(answer, Exception)] == []
-        statuses = [answer.status_code for answer in answers]
-        outcomes.append(sorted(statuses))
+        assert sorted(answer.status_code for answer in answers) == [FOUND, *[CONFLICT] * (clients - 1)]
         assert Appointment.objects.booked().count() == 1
         for answer in answers:
             if answer.status_code == CONFLICT:
                 page = answer.content.decode()
-                assert "Nothing was booked" in page
-                assert 'class="proposal-' in page
-    assert outcomes == [[FOUND, *[CONFLICT] * (CLIENTS - 1)]] * ROUNDS
+                assert said in page
+                assert helped in page
+
+
+def test_of_many_who_book_one_place_one_gets_it_and_the_others_get_other_places(place: Location) -> None:
+    sanne, desk = works(place), StaffFactory(roles=["front_desk"])
+    patients = PatientFactory.create_batch(CLIENTS, location=place)
+    room, contest = place.rooms.first(), Contest(desk)
+    for number in range(ROUNDS):
+        there = f"{contest.start(number):%Y-%m-%dT%H:%M} {sanne.pk} {room.pk} {place.pk}"
+
+        def post(browser: Client, at: int, there: str = there) -> Any:
+            sent = {"patient": patients[at].pk, "kind": "session", "who": "anyone", "place": there}
+            return browser.post(reverse("dock_book"), sent)
+
+        contest.round(CLIENTS, post, said="is taken then", helped='class="dock-option"')
+
+
+def test_of_many_who_book_a_series_one_gets_it_and_the_others_get_another_proposal(place: Location) -> None:
+    sanne, desk = works(place), StaffFactory(roles=["front_desk"])
+    first = adopted(fields={"episode__practitioner": sanne, "episode__location": place})
+    plans = [another(first, place) for _ in range(SERIES_CLIENTS)]
+    room, contest = place.rooms.first(), Contest(desk)
+    for number in range(SERIES_ROUNDS):
+        there = Placement(1, contest.start(number), 30, str(sanne.pk), str(room.pk), str(place.pk))
+        series = [proposed(plan, there, desk) for plan in plans]
+
+        def post(browser: Client, at: int, series: list[Series] = series) -> Any:
+            return browser.post(reverse("series_book", args=[series[at].pk]))
+
+        contest.round(SERIES_CLIENTS, post, said="Nothing was booked", helped='class="proposal-')
 
 
 def overlaps() -> int:
