@@ -7,6 +7,7 @@ class SchedulingConfig(AppConfig):
     verbose_name = _("Scheduling")
     tick_jobs = [
         "scheduling.actions.expire_offers",
+        "scheduling.actions.expire_holds",
         "scheduling.actions.plan_reminders",
         "scheduling.actions.send_messages",
     ]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
@@ -19,9 +19,10 @@ from patients.models import Episode
 from plans.models import Plan
 from practice.domain.grants import Act
 from practice.models import Room, Staff
-from scheduling.actions.bookings import Change, pins_of, placements_of, skips_of
+from scheduling.actions.bookings import Change, overlaps_of, pins_of, placements_of, skips_of
 from scheduling.availability import USUAL_DAYS, first_day_of, instance_for, sessions_of, wishes_of, with_sessions
 from scheduling.domain import words
+from scheduling.domain.constraints import covers
 from scheduling.domain.instance import DayPart, Instance, Placement, Proposal, Reason, Row, RowState
 from scheduling.domain.propose import explain
 from scheduling.models import Appointment, PlanToSchedule, PlanWishes, Series
@@ -148,6 +149,12 @@ class Line:
     reasons: tuple[str, ...]
     alternatives: tuple[Place, ...]
     minutes: int
+    overlap_because: str = ""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the session has no place."""
+        return self.state == RowState.NO_PLACE.value
 
 
 class Page:
@@ -219,6 +226,7 @@ class Page:
             tuple(said(reason.text) for reason in row.reasons),
             options,
             self.sessions.planned[row.number].minutes,
+            overlaps_of(self.series).get(row.number, "") if self.series else "",
         )
 
     @cached_property
@@ -241,6 +249,25 @@ class Page:
         """The alternative that a button sent, if it is still one."""
         options = (option for row in self.rows for option in row.alternatives)
         return next((option for option in options if self.place(option).value == value), None)
+
+    def shared(self, number: int, start: dt.datetime, practitioner: str) -> Placement | None:
+        """A place for a session that may be taken: in a room that is free then, else in the first that fits it."""
+        need = next((one for one in self.instance.needs if one.number == number), None)
+        if need is None:
+            return None
+        location = str(self.plan.episode.location_id)
+        place = Placement(number, start, need.minutes, practitioner, None, location)
+        fitting = [one for one in self.instance.rooms if one.kind == need.room_kind and one.code in self.own_rooms]
+        free = [one for one in fitting if covers(one.free, place.span, location)]
+        room = next(iter([*free, *fitting]), None)
+        return replace(place, room=room.code if room else None)
+
+    @cached_property
+    def own_rooms(self) -> frozenset[str]:
+        """The codes of the rooms at the location of the plan."""
+        return frozenset(
+            map(str, Room.objects.filter(location=self.plan.episode.location_id).values_list("pk", flat=True))
+        )
 
     @property
     def unadjusted(self) -> list[int]:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -21,15 +22,18 @@ from practice.models import Location, Practitioner, Room, Staff
 from scheduling.availability import FINEST, Calendar, calendar_for, move_of, placement_of, sessions_of, with_sessions
 from scheduling.domain import spoken
 from scheduling.domain.board import Asked, By, Cell, Column, Entry, Form, Line, Range, Table, Use, table
+from scheduling.domain.candidates import candidates, kind_of, placement
 from scheduling.domain.clock import moment, wall_time
 from scheduling.domain.constraints import minute_of
 from scheduling.domain.dock import Option, options
 from scheduling.domain.instance import Closed, DayPart, Free, Instance, Placement, Preferences, Span
 from scheduling.domain.life import AppointmentState
+from scheduling.domain.propose import ALTERNATIVES
 from scheduling.domain.words import NO_ROOM
 from scheduling.models import Appointment, AppointmentKind
 
 DAY = dt.timedelta(days=1)
+WEEK = 7 * DAY
 NEAREST = 3
 HORIZON = dt.timedelta(weeks=6)  # in which places are looked for on the telephone
 TAKEN = frozenset({"taken"})  # closed time that the agenda shows as appointments
@@ -37,7 +41,7 @@ NOT_SHOWN = TAKEN | {"past"}  # and what matters only to whom looks for a place
 NOBODY = str(UUID(int=0))  # stands for an appointment in an address
 NAME_PARTS = ("family_name", "prefix", "given_name", "initials", "partner_name", "partner_prefix", "name_order")
 COLUMNS = (
-    *("pk", "starts", "ends", "state", "practitioner_id", "room_id", "overlap_because", "held_until"),
+    *("pk", "starts", "ends", "state", "practitioner_id", "room_id", "overlap_because", "held_until", "version"),
     *("kind__name_nl", "kind__name_en", "practitioner__staff__name", "room__name", "is_visible"),
     *(f"patient__{part}" for part in NAME_PARTS),
 )
@@ -79,6 +83,7 @@ class Shown:
     room_id: int | None
     room: str
     overlap_because: str
+    version: int = 0
     move_url: str = ""
     in_closed_time: str = ""
 
@@ -105,10 +110,11 @@ def as_sent(place: Placement) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A place to which an appointment can be moved: what the form sends, its time, and its full name."""
+    """A place to which an appointment can be moved: what the form sends, its time, with whom, and its full name."""
 
     placement: Placement
     name: str
+    who: str
 
     @property
     def value(self) -> str:
@@ -168,12 +174,12 @@ def agenda(asked: Asked, *, by: Staff, now: dt.datetime, moving: "Moving | None"
 
 
 class Moving:
-    """The places to which one appointment can be moved in the days that an agenda shows."""
+    """The places to which one appointment can be moved, from a day up to another."""
 
-    def __init__(self, appointment: Appointment, asked: Asked, now: dt.datetime) -> None:
+    def __init__(self, appointment: Appointment, first: dt.date, until: dt.date, now: dt.datetime) -> None:
         self.appointment = appointment
         self.was = placement_of(appointment)
-        self.move = move_of(appointment=appointment, first=asked.first, last=asked.until - DAY, now=now)
+        self.move = move_of(appointment=appointment, first=first, last=until - DAY, now=now)
         self.instance = self.move.instance
         self._names = {one.code: one.name for one in self.instance.practitioners}
         self._known: dict[tuple[Any, ...], Placement | None] = {}
@@ -185,7 +191,9 @@ class Moving:
         if key not in self._known:
             self._known[key] = self._first(wanted, [room] if room else self._rooms(location))
         found = self._known[key]
-        return None if found is None or found == self.was else Offered(found, self.name_of(found))
+        if found is None or found == self.was:
+            return None
+        return Offered(found, self.name_of(found), self._names.get(found.practitioner, "?"))
 
     def _first(self, wanted: Placement, rooms: Iterable[str | None]) -> Placement | None:
         """The place in the first room that is free, as long as only the room stands in the way."""
@@ -245,9 +253,23 @@ class Moving:
 
 def in_a_free_room(appointment: Appointment, wanted: Placement, now: dt.datetime) -> Placement:
     """A place in a room that is free then; in the room that was wanted when there is none."""
-    moving = Moving(appointment, Asked(wanted.start.date(), Range.DAY), now)
+    date = wanted.start.date()
+    moving = Moving(appointment, date, date + DAY, now)
     found = moving.at(wanted.start, wanted.location, wanted.practitioner)
     return found.placement if found else wanted
+
+
+def nearest_places(appointment: Appointment, now: dt.datetime) -> list[Offered]:
+    """Up to two places in which an appointment can be, nearest to its own: with the same person before others."""
+    was, today = placement_of(appointment), wall_time(now).date()
+    first = max(was.start.date() - WEEK, today)
+    moving = Moving(appointment, first, first + 2 * WEEK, now)
+    need = moving.instance.needs[0]
+    slots = (slot for day in candidates(moving.instance)[kind_of(need)].values() for slot in day)
+    places = [placement(need, slot, None) for slot in slots]
+    places.sort(key=lambda one: (one.practitioner != was.practitioner, abs(one.start - was.start), one.start))
+    found = (moving.at(one.start, one.location, one.practitioner) for one in places)
+    return [*islice(filter(None, found), ALTERNATIVES)]
 
 
 class _Reader:
@@ -480,6 +502,7 @@ class _Saying:
             room_id=row["room_id"],
             room=row["room__name"] or "",
             overlap_because=row["overlap_because"],
+            version=row["version"],
             move_url=self.move_page.replace(NOBODY, pk) if can_be_moved else "",
         )
 

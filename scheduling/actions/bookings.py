@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -43,6 +44,7 @@ from scheduling.policies import (
 
 HOLD = dt.timedelta(minutes=5)
 TAKEN = frozenset({"taken", "full", "room"})  # reasons that an overlap on purpose may set aside
+NO_OVERLAPS: Mapping[int, str] = MappingProxyType({})
 PLAN_CHANGED = Reason("plan", Text("Het plan is intussen veranderd.", "The plan has changed meanwhile."))
 
 
@@ -125,6 +127,11 @@ def skips_of(series: Series) -> frozenset[int]:
     return frozenset(series.proposal.get("skips", ()))
 
 
+def overlaps_of(series: Series) -> dict[int, str]:
+    """Why sessions overlap with other visits on purpose, by their number."""
+    return {int(number): because for number, because in series.proposal.get("overlaps", {}).items()}
+
+
 @transaction.atomic
 def propose_series(
     *,
@@ -134,13 +141,14 @@ def propose_series(
     now: dt.datetime,
     pins: Collection[Placement] = (),
     skips: Collection[int] = (),
+    overlaps: Mapping[int, str] = NO_OVERLAPS,
 ) -> Series:
     """Propose the rest of a plan and hold it for a moment; pinned sessions stay, skipped ones are left out.
 
-    The same request, sent twice, proposes once. Raises `Refused` when the plan is not to be scheduled, or while a
-    colleague is scheduling it.
+    `overlaps` says of pinned sessions why they share their place on purpose. The same request, sent twice, proposes
+    once. Raises `Refused` when the plan is not to be scheduled, or while a colleague is scheduling it.
     """
-    _let_nobody_else_book()
+    let_nobody_else_book()
     made = Series.objects.filter(request_key=request_key, plan=plan).first()
     if made is not None:
         return made
@@ -148,7 +156,7 @@ def propose_series(
     known = with_sessions(Plan.objects.filter(pk=plan.pk)).get()
     instance = instance_for(plan=known, wishes=wishes_of(known), now=now, pins=pins, skips=skips)
     places = _new(known, propose(instance), now)
-    return _hold(known, places, request_key, pins=pins, skips=skips, by=by, now=now)
+    return _hold(known, places, request_key, pins=pins, skips=skips, overlaps=overlaps, by=by, now=now)
 
 
 @transaction.atomic
@@ -161,14 +169,15 @@ def hold_series(
     now: dt.datetime,
     pins: Collection[Placement] = (),
     skips: Collection[int] = (),
+    overlaps: Mapping[int, str] = NO_OVERLAPS,
 ) -> Series:
     """Hold these places for the sessions of a plan for 5 minutes; what this person held for it before is let go.
 
     Raises `PlaceTaken` when one of them is not free any more.
     """
-    _let_nobody_else_book()
+    let_nobody_else_book()
     _let_go_of(plan, by=by, now=now)
-    return _hold(plan, placements, request_key, pins=pins, skips=skips, by=by, now=now)
+    return _hold(plan, placements, request_key, pins=pins, skips=skips, overlaps=overlaps, by=by, now=now)
 
 
 @transaction.atomic
@@ -180,19 +189,28 @@ def change_proposal(
     place: Placement | None = None,
     pins: Collection[int] | None = None,
     skips: Collection[int] | None = None,
+    overlap_because: str = "",
 ) -> Series:
     """Change a proposal without moving its other sessions: another place for one, other pins, other skips.
 
-    A session that gets another place is pinned there. Raises `Refused` when the proposal was booked already, and
-    `PlaceTaken` when the place is not free any more.
+    A session that gets another place is pinned there. With a reason, and by somebody who may, that place can share its
+    practitioner and room with another visit. Raises `Refused` when the proposal was booked already, `PlaceTaken` when
+    the place is not free any more, and `NotPossible` when more stands in its way than another visit.
     """
+    let_nobody_else_book()
     series = _unbooked(series)
     numbers = pins_of(series) if pins is None else frozenset(pins)
     left_out = skips_of(series) if skips is None else frozenset(skips)
     kept = {one.number: one for one in placements_of(series) if one.number not in left_out}
+    overlaps = {number: because for number, because in overlaps_of(series).items() if number in kept}
     if place is not None:
+        overlaps.pop(place.number, None)
         kept[place.number] = place
         numbers |= {place.number}
+        if overlap_because:
+            check_overlap(by, overlap_because)
+            overlaps[place.number] = overlap_because.strip()
+            _check_shared(series, place, kept.values(), now)
     return hold_series(
         plan=series.plan,
         placements=[kept[number] for number in sorted(kept)],
@@ -201,7 +219,29 @@ def change_proposal(
         now=now,
         pins=[one for number, one in kept.items() if number in numbers],
         skips=left_out,
+        overlaps=overlaps,
     )
+
+
+def _check_shared(series: Series, place: Placement, others: Iterable[Placement], now: dt.datetime) -> None:
+    """Raise `NotPossible` when more stands in the way of a place than that it is taken."""
+    instance = _now(series, now)
+    if place.number not in {need.number for need in instance.needs}:
+        raise NotPossible((PLAN_CHANGED,))
+    if reasons := _but_taken(_why_not(instance, place, [*instance.pins, *others])):
+        raise NotPossible(reasons)
+
+
+def _but_taken(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """The reasons that an overlap on purpose does not set aside."""
+    return tuple(reason for reason in reasons if reason.code not in TAKEN)
+
+
+def _now(series: Series, now: dt.datetime) -> Instance:
+    """What booking the rest of a plan depends on now, without what is held for this proposal."""
+    plan = with_sessions(Plan.objects.filter(pk=series.plan_id)).get()
+    own = [row.pk for row in plan.appointments.all() if row.series_id == series.pk]
+    return instance_for(plan=plan, wishes=wishes_of(plan), now=now, leaving_out=own)
 
 
 @transaction.atomic
@@ -209,7 +249,7 @@ def propose_together(*, plans: Sequence[Plan], by: Staff, now: dt.datetime) -> l
     """Propose the rest of several plans such that all of them can be booked, and hold them. At most 40 plans."""
     if len(plans) > MOST_PLANS:
         raise Refused(_("At most %(number)s plans can be scheduled together.") % {"number": MOST_PLANS})
-    _let_nobody_else_book()
+    let_nobody_else_book()
     for plan in plans:
         _let_go_of(plan, by=by, now=now)
     known = list(with_sessions(Plan.objects.filter(pk__in=[plan.pk for plan in plans])).order_by("activated_at", "pk"))
@@ -220,6 +260,19 @@ def propose_together(*, plans: Sequence[Plan], by: Staff, now: dt.datetime) -> l
         _hold(plan, _new(plan, proposal, now), uuid.uuid4(), by=by, now=now)
         for plan, instance, proposal in zip(known, instances, propose_many(instances), strict=True)
     ]
+
+
+@transaction.atomic
+def expire_holds(*, now: dt.datetime) -> int:
+    """Let go of every place that was held for a moment which is over; gives how many.
+
+    They take nothing in any agenda any more; this removes them from the database, also when nobody books.
+    """
+    over = list(Appointment.objects.select_for_update().expired_holds(now))
+    for held in over:
+        log(held, patient_id=held.patient_id, by=None, event="hold_expired", action="D", now=now)
+    Appointment.objects.filter(pk__in=[held.pk for held in over]).delete()
+    return len(over)
 
 
 @transaction.atomic
@@ -255,7 +308,7 @@ def _let_go_of(plan: Plan, *, by: Staff, now: dt.datetime) -> None:
     Appointment.objects.filter(plan=plan, state="held", series__isnull=False).delete()
 
 
-def _let_nobody_else_book() -> None:
+def let_nobody_else_book() -> None:
     """Keep others from booking until this transaction ends, so that what is read now stays true.
 
     SQLite writes one transaction after the other anyway; on PostgreSQL the locations are locked.
@@ -272,6 +325,7 @@ def _hold(
     now: dt.datetime,
     pins: Collection[Placement] = (),
     skips: Collection[int] = (),
+    overlaps: Mapping[int, str] = NO_OVERLAPS,
 ) -> Series:
     with refused_by_the_database():
         series = Series.objects.create(
@@ -283,6 +337,7 @@ def _hold(
                 "placements": [as_json(one) for one in placements],
                 "pins": sorted(pin.number for pin in pins),
                 "skips": sorted(skips),
+                "overlaps": {str(number): because for number, because in sorted(overlaps.items())},
             },
         )
         _insert(series, placements, by=by, now=now, state="held", held_until=now + HOLD)
@@ -291,7 +346,7 @@ def _hold(
 
 
 def _insert(series: Series, placements: Iterable[Placement], *, by: Staff, now: dt.datetime, **fields: Any) -> None:
-    kind, plan = AppointmentKind.objects.named("session"), series.plan
+    kind, plan, overlaps = AppointmentKind.objects.named("session"), series.plan, overlaps_of(series)
     Appointment.objects.bulk_create(
         Appointment(
             kind=kind,
@@ -303,6 +358,8 @@ def _insert(series: Series, placements: Iterable[Placement], *, by: Staff, now: 
             created_at=now,
             changed_at=now,
             by=by,
+            overlap_because=overlaps.get(one.number, ""),
+            overlap_by_id=series.by_id if one.number in overlaps else None,
             **where(one),
             **fields,
         )
@@ -332,7 +389,7 @@ def book_series(*, series: Series, by: Staff, now: dt.datetime, numbers: Collect
     Raises `SeriesChanged` when one of them cannot be there any more: then nothing is booked. A hold that is over is no
     reason, as long as the places are free.
     """
-    _let_nobody_else_book()
+    let_nobody_else_book()
     series = Series.objects.select_for_update().get(pk=series.pk)
     if series.booked_at is not None:
         return series
@@ -359,16 +416,14 @@ def book_series(*, series: Series, by: Staff, now: dt.datetime, numbers: Collect
 
 def _check_unchanged(series: Series, wanted: list[Placement], now: dt.datetime) -> None:
     """Raise `SeriesChanged` when leave, a closure, another booking or the plan stands in the way by now."""
-    plan = with_sessions(Plan.objects.filter(pk=series.plan_id)).get()
-    own = [row.pk for row in plan.appointments.all() if row.series_id == series.pk]
-    instance = instance_for(plan=plan, wishes=wishes_of(plan), now=now, leaving_out=own)
+    instance, overlaps = _now(series, now), overlaps_of(series)
     asked = {need.number for need in instance.needs}
     others = [*instance.pins, *wanted]
-    changes = [
-        Change(one, reasons)
-        for one in wanted
-        if (reasons := _why_not(instance, one, others) if one.number in asked else (PLAN_CHANGED,))
-    ]
+    changes = []
+    for one in wanted:
+        reasons = _why_not(instance, one, others) if one.number in asked else (PLAN_CHANGED,)
+        if reasons := _but_taken(reasons) if one.number in overlaps else reasons:
+            changes.append(Change(one, reasons))
     if changes:
         raise SeriesChanged(tuple(changes))
 
@@ -428,7 +483,7 @@ def book_one(
 
     Raises `NotPossible` with the reasons when it cannot be there, and `PlaceTaken` when somebody else was first.
     """
-    _let_nobody_else_book()
+    let_nobody_else_book()
     Appointment.objects.expired_holds(now).delete()
     there = where(placement)
     again = Appointment.objects.booked().filter(patient=patient, by=by, kind=kind, session_number=number, **there)
@@ -445,7 +500,7 @@ def book_one(
         by=by,
         **there,
     )
-    _place(visit, placement, by=by, now=now, because=overlap_because)
+    place_visit(visit, placement, by=by, now=now, because=overlap_because)
     tell(patient=patient, kind="booked", appointment=visit, now=now)
     log(visit, patient_id=visit.patient_id, by=by, event="appointment_booked", action="C", now=now)
     return visit
@@ -466,29 +521,29 @@ def move_appointment(
     Raises `Stale` when it is not the version that was seen, `NotPossible` with the reasons, and `PlaceTaken`. With a
     reason, and by somebody who may, it can share its practitioner and room with another visit.
     """
-    _let_nobody_else_book()
+    let_nobody_else_book()
     visit = current(appointment, version)
     if visit.state != "booked":
         raise Refused(_("Only a visit that is booked can be moved."))
     Appointment.objects.expired_holds(now).delete()
-    for name, value in where(placement).items():
-        setattr(visit, name, value)
-    visit.overlap_because, visit.overlap_by = "", None
     visit.version += 1
     visit.sequence += 1
     visit.changed_at = now
-    _place(visit, placement, by=by, now=now, because=overlap_because)
+    place_visit(visit, placement, by=by, now=now, because=overlap_because)
     tell(patient=visit.patient, kind="changed", appointment=visit, now=now)
     log(visit, patient_id=visit.patient_id, by=by, event="appointment_moved", action="U", now=now)
     return visit
 
 
-def _place(visit: Appointment, placement: Placement, *, by: Staff, now: dt.datetime, because: str) -> None:
-    """Store a visit where it can be, or where it may be on purpose."""
+def place_visit(visit: Appointment, placement: Placement, *, by: Staff, now: dt.datetime, because: str) -> None:
+    """Store a visit where it can be, or where it may be on purpose. Raises `NotPossible` and `PlaceTaken`."""
+    for name, value in where(placement).items():
+        setattr(visit, name, value)
+    visit.overlap_because, visit.overlap_by = "", None
     reasons = judged(appointment=visit, placement=placement, now=now)
     if because:
         check_overlap(by, because)
-        reasons = tuple(reason for reason in reasons if reason.code not in TAKEN)
+        reasons = _but_taken(reasons)
         visit.overlap_because, visit.overlap_by = because.strip(), by
     if reasons:
         raise NotPossible(reasons)

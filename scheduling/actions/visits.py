@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from practice.models import Staff
+from scheduling.actions.bookings import let_nobody_else_book, place_visit
 from scheduling.actions.messages import tell
 from scheduling.actions.writing import current, log, refused_by_the_database
+from scheduling.domain.instance import Placement
 from scheduling.domain.life import GONE, AppointmentState
 from scheduling.domain.visits import VisitAct, is_late, state_after
 from scheduling.models import Appointment
@@ -56,9 +58,17 @@ def cancel(*, appointment: Appointment, version: int | None, because: str, by: S
 
 
 @transaction.atomic
-def take_up(*, appointment: Appointment, version: int, by: Staff, now: dt.datetime) -> Appointment:
-    """Undo a cancellation. The database refuses it when the place was given away: then `PlaceTaken` is raised."""
-    visit = _act(appointment, VisitAct.TAKE_UP, version, by=by, now=now)
+def take_up(
+    *, appointment: Appointment, version: int, by: Staff, now: dt.datetime, placement: Placement | None = None
+) -> Appointment:
+    """Undo a cancellation: in the place of the visit, or in another one by the same conditions as a move.
+
+    The database refuses it when the place was given away: then `PlaceTaken` is raised; for another place also
+    `NotPossible`.
+    """
+    let_nobody_else_book()
+    Appointment.objects.expired_holds(now).delete()
+    visit = _act(appointment, VisitAct.TAKE_UP, version, by=by, now=now, placement=placement)
     tell(patient=visit.patient, kind="changed", appointment=visit, now=now)
     return visit
 
@@ -73,7 +83,14 @@ def cancel_all(*, visits: Iterable[Appointment], because: str, by: Staff, now: d
 
 
 def _act(
-    appointment: Appointment, act: VisitAct, version: int | None, *, by: Staff, now: dt.datetime, because: str = ""
+    appointment: Appointment,
+    act: VisitAct,
+    version: int | None,
+    *,
+    by: Staff,
+    now: dt.datetime,
+    because: str = "",
+    placement: Placement | None = None,
 ) -> Appointment:
     """Take one step in the life of a visit, as far as the table of transitions and the clock allow."""
     visit = current(appointment, version)
@@ -86,7 +103,10 @@ def _act(
     visit.version += 1
     visit.sequence += int(act in (VisitAct.CANCEL, VisitAct.TAKE_UP))
     visit.changed_at = now
-    with refused_by_the_database():
-        visit.save(update_fields=["state", "cancelled_at", "cancel_reason", "version", "sequence", "changed_at"])
+    if placement is not None:
+        place_visit(visit, placement, by=by, now=now, because="")
+    else:
+        with refused_by_the_database():
+            visit.save(update_fields=["state", "cancelled_at", "cancel_reason", "version", "sequence", "changed_at"])
     log(visit, patient_id=visit.patient_id, by=by, event=EVENTS[act], action="U", now=now, detail=to.value)
     return visit

@@ -1,6 +1,15 @@
 """Input on the screens of planning."""
 
-from scheduling.forms.visits import CancelForm, DropForm, EndPlanForm, LeaveForm, OfferForm, PausePlanForm, WaitingForm
+from scheduling.forms.visits import (
+    CancelForm,
+    DropForm,
+    EndPlanForm,
+    LeaveForm,
+    OfferForm,
+    PausePlanForm,
+    ShareForm,
+    WaitingForm,
+)
 from scheduling.forms.wishes import WishesForm
 
 __all__ = [
@@ -10,6 +19,7 @@ __all__ = [
     "LeaveForm",
     "OfferForm",
     "PausePlanForm",
+    "ShareForm",
     "WaitingForm",
     "WishesForm",
 ]

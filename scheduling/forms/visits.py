@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy
 from plans.forms import EndForm
 from practice.models import Practitioner
 from practice.models.places import WEEKDAYS
+from scheduling.domain.clock import is_true_span
 from scheduling.models import DroppedSession
 from scheduling.models.wishes import DAY_PARTS
 
+SHORTEST = 5  # minutes that a visit lasts at least
 LENGTHS = [(minutes, minutes) for minutes in (20, 30, 40, 45, 60)]
 
 
@@ -33,6 +35,52 @@ class CancelForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose who cancels.")},
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ShareForm(forms.Form):
+    """When and with whom a session shares its time with another visit on purpose, and why."""
+
+    day = day_field(gettext_lazy("Day"), error_messages={"required": gettext_lazy("Choose a day.")})
+    time = forms.TimeField(
+        label=gettext_lazy("Time"),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={
+            "required": gettext_lazy("Write a time such as 09:20."),
+            "invalid": gettext_lazy("Write a time such as 09:20."),
+        },
+    )
+    practitioner = forms.ModelChoiceField(label=gettext_lazy("Practitioner"), queryset=None, empty_label=None)
+    overlap_because = forms.CharField(
+        label=gettext_lazy("Why"),
+        max_length=200,
+        error_messages={
+            "required": gettext_lazy("Write why two appointments share this time, such as a trainee under supervision.")
+        },
+    )
+
+    def __init__(self, number: int, data: Any = None, *, practitioner: int | None = None) -> None:
+        """The form of the session with this number; its fields stand outside it and name it, as in `form_id`."""
+        super().__init__(data, prefix=f"share-{number}", initial={"practitioner": practitioner})
+        self.number = number
+        at_work = Practitioner.objects.filter(staff__is_active=True).select_related("staff")
+        self.fields["practitioner"].queryset = at_work.order_by("staff__name")
+        for name, field in self.fields.items():
+            kind = "form-select" if name == "practitioner" else "form-control"
+            field.widget.attrs |= {"form": self.form_id, "class": kind}
+
+    @property
+    def form_id(self) -> str:
+        """The id of the form to which the fields belong."""
+        return f"share-{self.number}"
+
+    def clean(self) -> dict[str, Any]:
+        """At a time that exists."""
+        given = super().clean() or {}
+        if not self.errors:
+            given["start"] = dt.datetime.combine(given["day"], given["time"])
+            if not is_true_span(given["start"], SHORTEST):
+                self.add_error("time", _("That time does not exist: the clock changes then."))
+        return given
 
 
 class PausePlanForm(forms.Form):

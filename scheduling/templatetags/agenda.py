@@ -22,6 +22,7 @@ from scheduling.domain import board, words
 from scheduling.domain.board import Asked, Cell
 from scheduling.domain.instance import Closed
 from scheduling.domain.life import AppointmentState
+from scheduling.forms import ShareForm
 from scheduling.forms.dock import DockForm
 from scheduling.models import Appointment
 from scheduling.reading import STATE_NAMES, STATE_SIGNS, Shown
@@ -69,6 +70,12 @@ def clock(minute: int) -> str:
 def on_the_hour(minute: int) -> bool:
     """Whether a row begins with a whole hour."""
     return minute % 60 == 0
+
+
+@register.filter
+def of_session(forms: Mapping[int, ShareForm], number: int) -> ShareForm | None:
+    """The form of a session among those of a series, if it has one."""
+    return forms.get(number) if forms else None
 
 
 @register.inclusion_tag("components/_chip.html")
@@ -134,6 +141,12 @@ def cell_cards(cell: Cell) -> SafeString:
     return visit_cards(entry.what for entry in cell.entries)
 
 
+@register.filter
+def drop_at(cell: Cell) -> str:
+    """Where a visit comes that is dragged to a cell: when, and the key of the practitioner or room."""
+    return f"{cell.start:%Y-%m-%dT%H:%M} {cell.what[0]}"
+
+
 @register.simple_tag
 def visit_rows(visits: Iterable[Shown]) -> SafeString:
     """Appointments in the list, as this reader may know them."""
@@ -153,8 +166,13 @@ def _card(visit: Shown, words: _Words) -> str:
         shared = f' <span class="visit-state visit-note">{words.overlap}</span>'
     if visit.in_closed_time:
         closed = f' <span class="visit-state visit-warning">{words.alert}{escape(visit.in_closed_time)}</span>'
+    drag = (
+        f' data-version="{visit.version}" data-who="{visit.practitioner_id}" data-time="{visit.from_time}"'
+        if visit.move_url
+        else ""
+    )
     classes = f"visit visit-{visit.sign[1]}{' visit-shared' if shared else ''}"
-    return f'<div class="{classes}"><time>{visit.time}</time> {who} {move}{state}{shared}{closed}</div>'
+    return f'<div class="{classes}"{drag}><time>{visit.time}</time> {who} {move}{state}{shared}{closed}</div>'
 
 
 def _row(visit: Shown, words: _Words) -> str:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from scheduling.domain.life import AppointmentState
 from scheduling.forms.board import MoveForm
 from scheduling.models import Appointment
 from scheduling.policies import can_undo_visit
+from scheduling.views.visits import way_back
 
 
 @requires(Act.READ_PLANNING)
@@ -27,7 +28,8 @@ def agenda(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     wanted = _as_shown(request, asked(request.GET, timezone.localdate(now)))
     actions.open_agenda(asked=wanted, by=request.user, now=now)
-    return render(request, "scheduling/agenda.html", {"agenda": reading.agenda(wanted, by=request.user, now=now)})
+    context = {"agenda": reading.agenda(wanted, by=request.user, now=now), "drag_fields": MoveForm.base_fields}
+    return render(request, "scheduling/agenda.html", context)
 
 
 @requires(Act.READ_PLANNING)
@@ -67,7 +69,7 @@ def appointment_move(request: HttpRequest, appointment_id: UUID) -> HttpResponse
         return _appointment_move_page(request, found, form, {"refusal": str(refusal)})
     said = {"when": date_format(timezone.localtime(moved.starts), "l j F H:i"), "who": moved.practitioner}
     messages.success(request, _("Moved to %(when)s with %(who)s.") % said)
-    return redirect("appointment", appointment_id)
+    return way_back(request, "appointment", appointment_id)
 
 
 def _appointment_move_page(
@@ -77,7 +79,7 @@ def _appointment_move_page(
     now, wanted = timezone.now(), form.wanted()
     around = _around(found) if wanted is None else Asked(date=wanted.start.date(), whose=int(wanted.practitioner))
     shown = _as_shown(request, asked(request.GET or around.query(), timezone.localdate(now)))
-    moving = reading.Moving(found, shown, now)
+    moving = reading.Moving(found, shown.first, shown.until, now)
     agenda = reading.agenda(shown, by=request.user, now=now, moving=moving)
     context = {
         "appointment": found,

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,8 +16,8 @@ from plans.models import Plan
 from practice.access import get_visible, requires
 from practice.domain.grants import Act
 from scheduling import actions
-from scheduling.actions.bookings import pins_of, placements_of, skips_of
-from scheduling.forms import WishesForm
+from scheduling.actions.bookings import overlaps_of, pins_of, placements_of, skips_of
+from scheduling.forms import ShareForm, WishesForm
 from scheduling.models import Series
 from scheduling.policies import UNDO_WITHIN, can_undo
 from scheduling.proposals import Page, initial_wishes, plans_for_planning, proposal_of, rhythm_in_words, runs_over
@@ -44,6 +44,8 @@ def series(request: HttpRequest, plan_id: object) -> HttpResponse:
     plan = visible_plan(request, plan_id)
     if request.method == "GET":
         return _series_page(request, plan)
+    if "share" in request.POST:
+        return _share(request, plan)
     form = WishesForm(request.POST) if "minimum_days" in request.POST else None
     if form is not None and not form.is_valid():
         return _series_page(request, plan, form=form, status=422)
@@ -51,6 +53,25 @@ def series(request: HttpRequest, plan_id: object) -> HttpResponse:
         _act(request, plan, form)
     except Refused as refusal:
         messages.error(request, str(refusal))
+    return redirect("series", plan.pk)
+
+
+def _share(request: HttpRequest, plan: Plan) -> HttpResponse:
+    """Put a session where another visit is, on purpose and for a reason."""
+    made, now, number = proposal_of(plan, request.user), timezone.now(), _number(request, "share")
+    share = ShareForm(number, request.POST)
+    if made is None or not share.is_valid():
+        return _series_page(request, plan, share=share, status=422)
+    given = share.cleaned_data
+    place = Page(plan, made, now=now).shared(number, given["start"], str(given["practitioner"].pk))
+    try:
+        if place is None:
+            raise Refused(_("This session is not to be booked any more."))
+        because = given["overlap_because"]
+        actions.change_proposal(series=made, place=place, overlap_because=because, by=request.user, now=now)
+    except Refused as refusal:
+        share.add_error(None, str(refusal))
+        return _series_page(request, plan, share=share, status=409)
     return redirect("series", plan.pk)
 
 
@@ -76,7 +97,13 @@ def _propose(request: HttpRequest, plan: Plan, made: Series | None, now: dt.date
         now=now,
         pins=[one for one in placements_of(made) if one.number in pins] if made else (),
         skips=skips_of(made) if made else (),
+        overlaps=_of_pins(made, pins) if made else {},
     )
+
+
+def _of_pins(made: Series, pins: Collection[int]) -> dict[int, str]:
+    """Why the sessions that stay where they are share their place on purpose."""
+    return {number: because for number, because in overlaps_of(made).items() if number in pins}
 
 
 def _key(sent: str) -> uuid.UUID:
@@ -105,7 +132,11 @@ def _skip(request: HttpRequest, _plan: Plan, made: Series, now: dt.datetime) -> 
 def _unskip(request: HttpRequest, plan: Plan, made: Series, now: dt.datetime) -> None:
     kept = skips_of(made) - {_number(request, "unskip")}
     there = [one for one in placements_of(made) if one.number not in kept]
-    actions.propose_series(plan=plan, request_key=uuid.uuid4(), by=request.user, now=now, pins=there, skips=kept)
+    overlaps = _of_pins(made, {one.number for one in there})
+    key = uuid.uuid4()
+    actions.propose_series(
+        plan=plan, request_key=key, by=request.user, now=now, pins=there, skips=kept, overlaps=overlaps
+    )
 
 
 def _place(request: HttpRequest, plan: Plan, made: Series, now: dt.datetime) -> None:
@@ -125,6 +156,7 @@ def _series_page(
     *,
     status: int = 200,
     form: WishesForm | None = None,
+    share: ShareForm | None = None,
     changes: tuple[actions.Change, ...] = (),
 ) -> HttpResponse:
     """The page of a plan's series, with the proposal of this person if there is one."""
@@ -136,9 +168,21 @@ def _series_page(
         "page": page,
         "rhythm": rhythm_in_words(plan),
         "form": form or WishesForm(initial=initial_wishes(plan)),
+        "shares": _shares(request, page, share),
         "request_key": uuid.uuid4(),
     }
     return render(request, "scheduling/series.html", context, status=status)
+
+
+def _shares(request: HttpRequest, page: Page, sent: ShareForm | None) -> dict[int, ShareForm]:
+    """For each session without a place the form to put it where another visit is, for whoever may."""
+    if page.series is None or not request.user.may(Act.OVERLAP_APPOINTMENTS):
+        return {}
+    refused = [line.number for line in page.lines if line.is_refused]
+    usual = page.plan.episode.practitioner_id
+    return {
+        number: sent if sent and sent.number == number else ShareForm(number, practitioner=usual) for number in refused
+    }
 
 
 @requires(Act.BOOK_APPOINTMENTS)
@@ -169,6 +213,7 @@ def _changed(request: HttpRequest, shown: Series, changed: actions.SeriesChanged
             now=timezone.now(),
             pins=[one for one in placements_of(shown) if one.number in fixed],
             skips=skips_of(shown),
+            overlaps=_of_pins(shown, fixed),
         )
     except Refused as refusal:
         messages.error(request, str(refusal))

@@ -16,9 +16,13 @@ from patients.policies import Refused
 from practice.access import get_visible, requires
 from practice.domain.grants import Act
 from scheduling import actions
-from scheduling.domain.visits import is_late
+from scheduling.availability import placement_of
+from scheduling.domain.instance import Placement
+from scheduling.domain.visits import VisitAct, is_late
 from scheduling.forms import CancelForm
+from scheduling.forms.board import placement_from
 from scheduling.models import Appointment
+from scheduling.reading import nearest_places
 
 VERBS: dict[str, Callable[..., Appointment]] = {
     "arrive": actions.arrive,
@@ -67,11 +71,35 @@ def appointment_act(request: HttpRequest, appointment_id: object) -> HttpRespons
         return way_back(request, "waiting_list")
     with said_in_messages(request):
         try:
-            done = verb(appointment=visit, version=int(version), by=request.user, now=timezone.now())
+            where = _where(request, visit)
+            done = verb(appointment=visit, version=int(version), by=request.user, now=timezone.now(), **where)
             messages.success(request, _("Noted: %(state)s.") % {"state": done.get_state_display()})
-        except actions.PlaceTaken as taken:
-            messages.error(request, _("%(why)s Book another place instead.") % {"why": taken})
+        except (actions.PlaceTaken, actions.NotPossible) as refusal:
+            if verb is not actions.take_up:
+                raise
+            return _appointment_act_page(request, visit, refusal)
     return way_back(request, "waiting_list")
+
+
+def _where(request: HttpRequest, visit: Appointment) -> dict[str, Placement]:
+    """The other place in which a cancelled visit is taken up, when one was chosen."""
+    was = placement_of(visit)
+    chosen = placement_from(request.POST.get("place", ""), number=was.number, minutes=was.minutes)
+    return {"placement": chosen} if chosen and request.POST.get("act") == VisitAct.TAKE_UP else {}
+
+
+def _appointment_act_page(request: HttpRequest, visit: Appointment, refusal: Refused) -> HttpResponse:
+    """Why a visit cannot be taken up in a place, with the nearest places in which it can."""
+    is_elsewhere = isinstance(refusal, actions.PlaceTaken) and refusal.what == "session"
+    context = {
+        "visit": visit,
+        "patient": visit.patient,
+        "refusal": refusal,
+        "is_elsewhere": is_elsewhere,
+        "nearest": [] if is_elsewhere else nearest_places(visit, timezone.now()),
+        "next": request.POST.get("next", ""),
+    }
+    return render(request, "scheduling/appointment_act.html", context, status=409)
 
 
 @requires(Act.BOOK_APPOINTMENTS)

@@ -1,17 +1,19 @@
 """Plans, leave and free places on the screens of who plans: what is short, what must move, whom a place helps."""
 
 import datetime as dt
+from io import StringIO
 from typing import Any
 
 import pytest
 import time_machine
 from django.core import mail
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from plans.models import Plan
-from practice.models import Location, PracticeSettings, Practitioner, Staff
+from practice.models import AccessEvent, Location, PracticeSettings, Practitioner, Staff
 from scheduling import actions
 from scheduling.models import Appointment, CalendarFeed, DroppedSession, Offer, WaitingListEntry
 from scheduling.steps import step_of
@@ -112,12 +114,77 @@ def test_an_old_page_changes_nothing_and_says_what_the_visit_is_now(
     assert again(booked).state == "arrived"
 
 
-def test_a_place_that_was_given_away_says_so(desk: Client, sanne: Practitioner, place: Location) -> None:
+def taken_up(desk: Client, gone: Appointment, **more: Any) -> Any:
+    """The answer to booking a cancelled visit again after all."""
+    return desk.post(at("appointment_act", gone.pk), {"act": "take_up", "version": gone.version} | more)
+
+
+def test_a_place_that_was_given_away_says_so_and_one_click_books_another(
+    desk: Client, sanne: Practitioner, place: Location
+) -> None:
+    gone = visit(sanne, place, state="cancelled", cancelled_at=NOW)
+    visit(sanne, place, room=None)
+    answer = taken_up(desk, gone)
+    assert answer.status_code == 409
+    assert text(answer).count("De behandelaar heeft dan inmiddels een andere afspraak.") == 1
+    first, second = answer.context["nearest"]
+    assert [str(one.start) for one in (first, second)] == ["2026-11-30 08:30:00", "2026-11-30 09:30:00"]
+    assert first.value in text(answer)
+    assert again(gone).state == "cancelled"
+
+    taken_up(desk, gone, place=second.value)
+    stored = again(gone)
+    assert (stored.state, stored.starts, stored.cancelled_at) == ("booked", MONDAY_AT_NINE + HOUR / 2, None)
+    assert AccessEvent.objects.filter(event="appointment_taken_up", object_id=str(gone.pk)).count() == 1
+
+
+def test_another_place_that_is_taken_by_now_is_refused_with_others(
+    desk: Client, sanne: Practitioner, place: Location
+) -> None:
     gone = visit(sanne, place, state="cancelled", cancelled_at=NOW)
     visit(sanne, place)
-    answer = desk.post(at("appointment_act", gone.pk), {"act": "take_up", "version": 1}, follow=True)
-    assert "Boek een andere plek" in text(answer)
+    first = taken_up(desk, gone).context["nearest"][0]
+    visit(sanne, place, starts=MONDAY_AT_NINE - HOUR / 2)
+    answer = taken_up(desk, gone, place=first.value)
+    assert answer.status_code == 409
+    assert "Sanne is dan bezet." in text(answer)
+    assert first.value not in [one.value for one in answer.context["nearest"]]
     assert again(gone).state == "cancelled"
+
+
+def test_a_session_that_is_booked_on_another_day_is_not_booked_twice(
+    desk: Client, sanne: Practitioner, place: Location
+) -> None:
+    plan = booked_plan(sanne, place)
+    numbered = {"plan": plan, "patient": plan.patient, "session_number": 1}
+    gone = visit(sanne, place, state="cancelled", cancelled_at=NOW, starts=MONDAY_AT_NINE + 10 * DAY, **numbered)
+    answer = taken_up(desk, gone)
+    assert answer.status_code == 409
+    assert answer.context["nearest"] == []
+    assert "Er is niets meer te boeken" in text(answer)
+
+
+def test_a_hold_that_is_over_keeps_no_visit_from_being_taken_up(
+    desk: Client, sanne: Practitioner, place: Location
+) -> None:
+    gone = visit(sanne, place, state="cancelled", cancelled_at=NOW)
+    visit(sanne, place, state="held", held_until=NOW)
+    taken_up(desk, gone)
+    assert again(gone).state == "booked"
+
+
+def test_the_tick_removes_holds_that_are_over_and_writes_that_down(sanne: Practitioner, place: Location) -> None:
+    over = visit(sanne, place, state="held", held_until=NOW)
+    held = visit(sanne, place, starts=MONDAY_AT_NINE + HOUR, state="held", held_until=NOW + HOUR)
+    booked = visit(sanne, place, starts=MONDAY_AT_NINE + 2 * HOUR)
+    said = StringIO()
+    call_command("tick", stdout=said)
+    assert set(Appointment.objects.all()) == {held, booked}
+    assert "scheduling.actions.expire_holds: 1" in said.getvalue()
+    written = AccessEvent.objects.get(event="hold_expired")
+    assert (written.object_id, str(written.patient_id)) == (str(over.pk), str(over.patient_id))
+    call_command("tick", stdout=said)
+    assert AccessEvent.objects.filter(event="hold_expired").count() == 1
 
 
 # --- plans ----------------------------------------------------------------------------------------------------------

@@ -6,16 +6,18 @@ import uuid
 
 import pytest
 import time_machine
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from plans.models import Plan
-from practice.models import Location, Practitioner, Staff
+from practice.models import Location, Practitioner, RoleGrant, Staff
 from scheduling.actions.bookings import placements_of
 from scheduling.models import Appointment, PlanWishes, Series
 from tests.factories.patients import PatientFactory
 from tests.factories.plans import adopted
 from tests.factories.practice import AbsenceFactory
+from tests.factories.scheduling import AppointmentFactory
 from tests.scheduling.test_booking import NOW, desk, place, plan, sanne, sessions
 from tests.screens import queries, text
 
@@ -196,3 +198,86 @@ def test_who_treats_finds_the_visits_on_the_page_of_the_plan(plan: Plan, client:
 def test_a_patient_of_another_team_is_not_found(client: Client, plan: Plan) -> None:
     PatientFactory()
     assert client.get(reverse("series", args=[uuid.uuid4()])).status_code == 404
+
+
+# --- an overlap on purpose ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def full(plan: Plan, sanne: Practitioner, place: Location) -> Plan:
+    """A plan whose practitioner is booked all day, every day, so that no session finds a place."""
+    tomorrow = dt.datetime.combine(NOW.date() + DAY, dt.time(), tzinfo=dt.UTC)
+    for number in range(120):
+        starts = tomorrow + number * DAY
+        AppointmentFactory(practitioner=sanne, location=place, room=None, starts=starts, ends=starts + DAY)
+    return plan
+
+
+@pytest.fixture
+def may_overlap(desk: Staff) -> None:
+    """Who answers the telephone treats as well."""
+    RoleGrant.objects.create(staff=desk, role="physiotherapist")
+
+
+def shared(client: Client, plan: Plan, **fields: object) -> HttpResponse:
+    """The answer to putting the first session where another visit is, next Tuesday at nine."""
+    practitioner = plan.episode.practitioner_id
+    sent = {"day": "2026-12-01", "time": "09:00", "practitioner": practitioner, "overlap_because": "Stagiair"} | fields
+    return client.post(address(plan), {"share": "1"} | {f"share-1-{name}": value for name, value in sent.items()})
+
+
+@pytest.mark.usefixtures("may_overlap")
+def test_a_session_without_a_place_overlaps_on_purpose_and_is_booked_so(
+    client: Client, full: Plan, desk: Staff, sanne: Practitioner
+) -> None:
+    propose(client, full)
+    page = text(client.get(address(full)))
+    assert page.count("Overlap on purpose") == sessions(full)
+    assert shared(client, full).status_code == 302
+    shown = text(client.get(address(full)))
+    assert "overlap on purpose: Stagiair" in shown
+    propose(client, full)
+    assert kept(Series.objects.latest("held_at")) == {1: "2026-12-01 09:00"}
+    client.post(reverse("series_book", args=[Series.objects.latest("held_at").pk]))
+    booked = Appointment.objects.get(plan=full, state="booked")
+    assert (booked.practitioner, booked.overlap_because, booked.overlap_by) == (sanne, "Stagiair", desk)
+    assert booked.room is not None
+
+
+@pytest.mark.usefixtures("may_overlap")
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("overlap_because", " ", "such as a trainee under supervision"),
+        ("time", "25:00", "Write a time such as 09:20."),
+        ("day", "", "Choose a day."),
+        ("practitioner", "0", "Select a valid choice"),
+    ],
+)
+def test_what_cannot_be_read_is_told_and_what_was_typed_is_kept(
+    client: Client, full: Plan, field: str, value: str, said: str
+) -> None:
+    propose(client, full)
+    answer = shared(client, full, **{field: value})
+    assert answer.status_code == 422
+    assert said in text(answer)
+    assert 'value="2026-12-01"' in text(answer) or field == "day"
+    assert kept(Series.objects.latest("held_at")) == {}
+
+
+@pytest.mark.usefixtures("may_overlap")
+def test_leave_is_not_set_aside_by_a_reason(client: Client, full: Plan, sanne: Practitioner) -> None:
+    nine = dt.datetime(2026, 12, 1, 8, tzinfo=dt.UTC)
+    AbsenceFactory(practitioner=sanne, starts=nine - DAY, ends=nine + DAY)
+    propose(client, full)
+    answer = shared(client, full)
+    assert answer.status_code == 409
+    assert "Sanne is away (leave)." in text(answer)
+    assert 'value="Stagiair"' in text(answer)
+
+
+def test_without_the_right_no_overlap_is_shown_and_none_is_made(client: Client, full: Plan) -> None:
+    propose(client, full)
+    assert "Overlap on purpose" not in text(client.get(address(full)))
+    assert shared(client, full).status_code == 409
+    assert kept(Series.objects.latest("held_at")) == {}
