@@ -12,7 +12,7 @@ from practice.domain.grants import Role
 from practice.models import Location, Practitioner, Staff
 from scheduling.domain.clock import moment, wall_time
 from scheduling.models import Appointment
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import Guard, NewPage
 from tests.browser.driving import assert_accessible, assert_focus_walks, assert_narrow, counted, screenshot, sign_in_as
 from tests.factories.patients import EpisodeFactory, PatientFactory
 from tests.factories.practice import AbsenceFactory, RoomFactory, StaffFactory, WorkingHoursFactory
@@ -119,6 +119,41 @@ def test_a_visit_is_moved_by_keys(new_page: NewPage, desk: Staff, visit: Appoint
     page.wait_for_url(f"**{reverse('appointment', args=[visit.pk])}")
     visit.refresh_from_db()
     assert wall_time(visit.starts).isoformat()[:16] in str(chosen)
+
+
+def dragged(page: Page, desk: Staff, query: str, to: str) -> None:
+    """Drag the only visit on the board to a cell."""
+    sign_in_as(page, desk)
+    page.goto(f"{reverse('agenda')}?{query}")
+    page.locator(".visit").drag_to(page.locator(f"td[data-at^='{to}']"))
+
+
+@pytest.mark.parametrize(
+    ("more", "to", "then"),
+    [("", "{tuesday} ", "10:00"), ("&range=day", "{monday}T11:00", "11:00"), ("&by=room", "{tuesday} ", "10:00")],
+)
+def test_a_visit_is_dragged_to_another_place(
+    new_page: NewPage, desk: Staff, visit: Appointment, monday: dt.date, more: str, to: str, then: str
+) -> None:
+    page = new_page()
+    cell = to.format(monday=monday, tuesday=monday + dt.timedelta(days=1))
+    dragged(page, desk, f"date={monday}{more}", cell)
+    expect(page.locator(".visit time")).to_contain_text(then)
+    assert page.url.endswith(f"?date={monday}{more}")
+    visit.refresh_from_db()
+    assert f"{wall_time(visit.starts):%Y-%m-%d %H:%M}" == f"{cell[:10]} {then}"
+
+
+def test_a_place_that_cannot_be_is_refused_in_words_after_dragging_too(
+    new_page: NewPage, desk: Staff, visit: Appointment, monday: dt.date, guard: Guard
+) -> None:
+    AbsenceFactory(practitioner=visit.practitioner, starts=visit.starts + 24 * HOUR, ends=visit.ends + 24 * HOUR)
+    page = new_page()
+    guard.expect("status of 409")
+    dragged(page, desk, f"date={monday}", f"{monday + dt.timedelta(days=1)} ")
+    expect(page.get_by_role("alert")).to_contain_text("(verlof)")
+    visit.refresh_from_db()
+    assert wall_time(visit.starts).date() == monday
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
