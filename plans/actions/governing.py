@@ -1,4 +1,4 @@
-"""Every write on protocols in the making: drafts, their rules and templates, review, publishing, and test cases."""
+"""Every write on protocols in the making: drafts, their rules and other parts, review, publishing, and test cases."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -29,11 +29,11 @@ from plans.actions.making import (
     write_step,
 )
 from plans.domain.check import Flaw, Level, blocking, check
-from plans.domain.editing import PlacedRule, UnknownPartError, numbered, placed_rule, template_content
+from plans.domain.editing import PlacedRule, UnknownPartError, numbered, placed_rule
 from plans.domain.editing import with_rule as content_with_rule
-from plans.domain.editing import with_template as content_with_template
 from plans.domain.editing import without_rule as content_without_rule
 from plans.domain.expectation import Expectation, can_be_read, expectation_of
+from plans.domain.parts import Entry, Kind, entries, place, references, versioned, with_entry, without_entry
 from plans.domain.protocol import Protocol, compose
 from plans.models import ProtocolCase, ProtocolVersion
 from plans.models.cases import CASE_PARTS
@@ -144,13 +144,21 @@ def _rule_now(version: ProtocolVersion, code: str) -> Content | None:
 
 def _rule_flaws(content: Content, code: str) -> tuple[Flaw, ...]:
     """What is wrong with one rule of this content. A part of the content that cannot be read blocks as well."""
+    path = _path_of(content, code)
     try:
-        protocol = _composed(content)
+        protocol = _composed_around(content, path)
     except Unfit as unfit:
-        path = _path_of(content, code)
-        return tuple(Flaw(flaw.level, flaw.path, flaw.message, _part(flaw.path, path)) for flaw in unfit.flaws)
-    path = protocol.rule(code).path
+        return unfit.flaws
     return tuple(flaw for flaw in check(protocol, questionnaires()) if flaw.path == path)
+
+
+def _composed_around(content: Content, path: str) -> Protocol:
+    """The protocol, if the content can be read. Raises `Unfit`, whose flaws name the keys of the part at `path`."""
+    try:
+        return _composed(content)
+    except Unfit as unfit:
+        flaws = (Flaw(flaw.level, flaw.path, flaw.message, _part(flaw.path, path)) for flaw in unfit.flaws)
+        raise Unfit(tuple(flaws)) from unfit
 
 
 def _path_of(content: Content, code: str) -> str:
@@ -160,9 +168,9 @@ def _path_of(content: Content, code: str) -> str:
     return f"rules.{group}.rules[{position}]"
 
 
-def _part(path: str, rule: str) -> str:
-    """The key of the rule at `rule` that this path is about; empty when it is about something else."""
-    return path.removeprefix(f"{rule}.").split(".")[0].split("[")[0] if path.startswith(f"{rule}.") else ""
+def _part(path: str, whole: str) -> str:
+    """The key of the part at `whole` that this path is about; empty when it is about something else."""
+    return path.removeprefix(f"{whole}.").split(".")[0].split("[")[0] if path.startswith(f"{whole}.") else ""
 
 
 def questionnaires() -> list[Questionnaire]:
@@ -181,22 +189,48 @@ def retire_rule(*, version: ProtocolVersion, code: str, seen: str, by: Staff, no
 
 
 @transaction.atomic
-def save_template(
-    *, version: ProtocolVersion, code: str, template: Content, seen: str, by: Staff, now: dt.datetime
-) -> None:
-    """Change a plan template of a draft. `seen`, `ChangedMeanwhile` and `Unfit` are as for a rule."""
+def save_part(
+    *, version: ProtocolVersion, kind: Kind, code: str, entry: Entry, seen: str, by: Staff, now: dt.datetime
+) -> tuple[Flaw, ...]:
+    """Add a part other than a rule to a draft, or change it; gives back what it makes block elsewhere in the draft.
+
+    `seen`, `ChangedMeanwhile` and `Unfit` are as for a rule. A template gets its version here.
+    """
     version = locked_draft(version)
-    known = template_content(version.content, code)
+    known = entries(version.content, kind).get(code)
     if part_hash(known) != seen:
         raise ChangedMeanwhile(known)
-    base = version.based_on.content if version.based_on else version.content
-    content = canonical(content_with_template(version.content, code, template, base))
-    path = f"templates.{code}"
-    flaws = [flaw for flaw in check(_composed(content), questionnaires()) if flaw.path == path]
-    if blocking(flaws):
-        raise Unfit(blocking(flaws))
-    if content["templates"][code] != known:
-        _keep(version, content, "template_changed", code=code, by=by, now=now)
+    if kind is Kind.TEMPLATE:
+        base = version.based_on.content if version.based_on else version.content
+        entry = versioned(entry, entries(base, kind).get(code))
+    content = canonical(with_entry(version.content, kind, code, entry))
+    path = place(content, kind, code)
+    blocks = blocking(check(_composed_around(content, path), questionnaires()))
+    if own := tuple(flaw for flaw in blocks if flaw.path == path):
+        raise Unfit(own)
+    if entries(content, kind)[code] == known:
+        return ()
+    new = set(blocks) - set(check(version.protocol, questionnaires())) if blocks else set()
+    what = "changed" if known is not None else "added"
+    _keep(version, content, f"{kind.value}_{what}", code=code, by=by, now=now)
+    return tuple(flaw for flaw in blocks if flaw in new)
+
+
+@transaction.atomic
+def remove_part(*, version: ProtocolVersion, kind: Kind, code: str, seen: str, by: Staff, now: dt.datetime) -> None:
+    """Take a part other than a rule out of a draft.
+
+    Raises `ChangedMeanwhile` when it is not as it was when it was opened, `Refused` while something in the draft refers
+    to it.
+    """
+    version = locked_draft(version)
+    known = entries(version.content, kind).get(code)
+    if known is None or part_hash(known) != seen:
+        raise ChangedMeanwhile(known)
+    if references(version.protocol).get((kind, code)):
+        raise Refused(_("This cannot be removed while other parts of the draft refer to it."))
+    content = canonical(without_entry(version.content, kind, code))
+    _keep(version, content, f"{kind.value}_removed", code=code, by=by, now=now)
 
 
 def _keep(version: ProtocolVersion, content: Content, what: str, *, code: str, by: Staff, now: dt.datetime) -> None:

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.http import require_POST
@@ -16,12 +16,13 @@ from patients.policies import Refused
 from plans import actions
 from plans.actions import governing
 from plans.actions.making import Unfit
-from plans.admin import replays, rules
+from plans.admin import parts, replays, rules
 from plans.admin.fhir_export import FhirExport
 from plans.admin.rules import get_version, version_page
 from plans.admin.saying import said, terms_of
 from plans.domain.difference import Change, differences
 from plans.forms.governing import CommentForm, FileForm, in_words
+from plans.forms.kinds import PARTS, SLUGS
 from plans.management.content_files import FileRefusedError, pack, unpack
 from plans.models import ProtocolCase, ProtocolVersion
 from plans.policies import authors_of, can_publish_draft
@@ -31,6 +32,7 @@ from practice.admin import GrantedAdmin
 from practice.domain.grants import Act
 
 Page = Callable[..., HttpResponse]
+register_converter(parts.PartConverter, "part")
 
 
 @admin.register(ProtocolVersion)
@@ -106,6 +108,7 @@ class ProtocolVersionAdmin(FhirExport, GrantedAdmin):
         ready = governing.readiness(version) if making else None
         return {
             "title": str(version),
+            "parts": PARTS.values(),
             "subtitle": None,
             "show_close": False,
             "ready": ready,
@@ -119,7 +122,7 @@ class ProtocolVersionAdmin(FhirExport, GrantedAdmin):
         }
 
     def get_urls(self) -> list[URLPattern]:
-        """The usual addresses, and those of rules, templates, differences, files, replays and steps."""
+        """The usual addresses, and those of rules and other parts, differences, files, replays and steps."""
 
         def at(route: str, view: Page, name: str) -> URLPattern:
             return path(route, self.admin_site.admin_view(view), name=f"plans_protocolversion_{name}")
@@ -138,8 +141,10 @@ class ProtocolVersionAdmin(FhirExport, GrantedAdmin):
             at("<int:version_id>/rules/add/<slug:kind>/", rules.rule_add, "rule_add"),
             at("<int:version_id>/rules/<slug:code>/", rules.rule, "rule"),
             at("<int:version_id>/rules/<slug:code>/retire/", rules.rule_retire, "rule_retire"),
-            at("<int:version_id>/templates/", rules.templates, "templates"),
-            at("<int:version_id>/templates/<slug:template>/", rules.plan_template, "template"),
+            at("<int:version_id>/<part:part>/", parts.listing, "parts"),
+            at("<int:version_id>/<part:part>/new-entry/", parts.add, "part_add"),  # no code has a hyphen
+            at("<int:version_id>/<part:part>/<slug:code>/", parts.entry, "part"),
+            at("<int:version_id>/<part:part>/<slug:code>/remove/", parts.remove, "part_remove"),
             at("<int:version_id>/difference/", difference, "difference"),
             at("<int:version_id>/export/", export, "export"),
             at("<int:version_id>/replay/", replays.replay_ask, "replay_ask"),
@@ -165,7 +170,7 @@ def _step(
 def draft(request: HttpRequest, version_id: int) -> HttpResponse:
     """Make a draft of a version."""
     made = governing.draft_protocol(of=get_version(version_id), by=request.user, now=timezone.now())
-    messages.success(request, gettext("This is your draft. Change its rules and templates, then submit it."))
+    messages.success(request, gettext("This is your draft. Change its rules, templates and the rest, then submit it."))
     return redirect("admin:plans_protocolversion_change", made.pk)
 
 
@@ -217,6 +222,7 @@ def difference(request: HttpRequest, version_id: int) -> HttpResponse:
         {
             "kind": one.kind.value,
             "code": one.code,
+            "slug": SLUGS.get(one.kind, ""),
             "title": one.title(language),
             "lines": one.lines(language, terms),
             "gone": one.change is Change.REMOVED,

@@ -26,7 +26,7 @@ from plans.actions import questionnaires as making
 from plans.actions.making import ChangedMeanwhile, Unfit
 from plans.actions.questionnaires import question_hash, question_now
 from plans.admin.saying import code_list, said, sentences
-from plans.domain.difference import Change, Kind, differences_in_questions
+from plans.domain.difference import AskedKind, Change, differences_in_questions
 from plans.forms.asking import KINDS, KnownQuestionForm, NewQuestionForm, QuestionForm, others_in
 from plans.forms.governing import CommentForm, in_words, written
 from plans.policies import authors_of, can_publish_questions, questions_readiness, users_of, uses_in_words
@@ -431,7 +431,7 @@ def _differing(before: Questionnaire, after: Questionnaire) -> Iterable[dict[str
     language, terms = get_language() or "nl", {**before.terms, **after.terms}
     for one in differences_in_questions(before, after):
         yield {
-            "code": one.code if one.kind is Kind.QUESTION and one.change is not Change.REMOVED else "",
+            "code": one.code if one.kind is AskedKind.QUESTION and one.change is not Change.REMOVED else "",
             "title": one.title(language),
             "lines": one.lines(language, terms),
         }

@@ -1,8 +1,9 @@
-"""The rules and templates of a protocol version in the back office: to read, and to write while it is a draft."""
+"""The rules of a protocol version in the back office: to read, and to write while it is a draft."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -27,18 +28,20 @@ from plans.admin.saying import (
     terms_of,
 )
 from plans.admin.used import rule_use
-from plans.domain.editing import PlacedRule, UnknownPartError, placed_rule, template_content
+from plans.domain.difference import changes
+from plans.domain.editing import PlacedRule, UnknownPartError, placed_rule
+from plans.domain.parts import Kind
 from plans.domain.protocol import Protocol, Rule
 from plans.forms.governing import (
     KINDS,
     RuleForm,
-    TemplateForm,
     in_words,
     initial_of,
-    initial_of_template,
     kind_of,
     written,
 )
+from plans.forms.kinds import PARTS
+from plans.forms.parts import PartForm
 from plans.models import Deviation, ProtocolVersion
 from practice.access import requires
 from practice.domain.grants import Act
@@ -53,11 +56,18 @@ DEVIATION_WORDS = dict(Deviation._meta.get_field("reason").flatchoices)
 
 
 def version_page(
-    request: HttpRequest, name: str, version: ProtocolVersion | None, title: str, **context: Any
+    request: HttpRequest, name: str, version: ProtocolVersion | None, title: str, *, status: int = 200, **context: Any
 ) -> HttpResponse:
     """A page of the back office about a protocol version."""
-    given = admin.site.each_context(request) | {"title": title, "version": version, **context}
-    return TemplateResponse(request, f"admin/plans/protocolversion/{name}.html", given)
+    given = admin.site.each_context(request) | {"title": title, "version": version, "parts": PARTS.values(), **context}
+    return TemplateResponse(request, f"admin/plans/protocolversion/{name}.html", given, status=status)
+
+
+def status_of(form: forms.Form) -> int:
+    """The status of a page with this form: 409 when somebody was faster, 422 when something is wrong."""
+    if hasattr(form, "changed_meanwhile"):
+        return 409
+    return 422 if form.errors else 200
 
 
 def get_version(version_id: object) -> ProtocolVersion:
@@ -74,7 +84,12 @@ def rules(request: HttpRequest, version_id: int) -> HttpResponse:
     version = get_version(version_id)
     protocol, terms = version.protocol, terms_of(version)
     asked = {name: request.GET.get(name, "") for name in ("q", "kind", "evidence", "source")}
-    rows = [_row(rule, protocol, terms) for rule in protocol.rules if _is_asked(rule, asked)]
+    changed = changes(version.based_on.content, version.content, Kind.RULE) if version.based_on else {}
+    rows = [
+        _row(rule, protocol, terms) | {"change": changed[rule.code].value if rule.code in changed else ""}
+        for rule in protocol.rules
+        if _is_asked(rule, asked)
+    ]
     words = asked["q"].casefold().split()
     return version_page(
         request,
@@ -165,7 +180,7 @@ def _saved(request: HttpRequest, version: ProtocolVersion, form: RuleForm) -> Ht
         form.blame(unfit.flaws)
         return None
     except ChangedMeanwhile as changed:
-        _show_both(form, changed)
+        show_both(form, changed)
         return None
     except Refused as refusal:
         form.add_error(None, str(refusal))
@@ -176,10 +191,10 @@ def _saved(request: HttpRequest, version: ProtocolVersion, form: RuleForm) -> Ht
     return redirect("admin:plans_protocolversion_rule", version.pk, placed.content["code"])
 
 
-def _show_both(form: RuleForm | TemplateForm, changed: ChangedMeanwhile) -> None:
+def show_both(form: RuleForm | PartForm, changed: ChangedMeanwhile) -> None:
     """Say that somebody was faster; saving once more replaces what that person wrote, knowingly."""
     if "code" in form.fields:
-        form.add_error("code", _("There is a rule with this code already. Give this one another code."))
+        form.add_error("code", _("This code is in use already. Give this one another code."))
         return
     form.changed_meanwhile = written(dict(changed.current)) if changed.current else ""
     form.data = form.data.copy()
@@ -199,6 +214,7 @@ def _rule_page(
         "rule",
         version,
         title,
+        status=status_of(form),
         form=form,
         rule=shown,
         placed=placed,
@@ -268,54 +284,3 @@ def rule_retire(request: HttpRequest, version_id: int, code: str) -> HttpRespons
         return redirect("admin:plans_protocolversion_rules", version.pk)
     messages.success(request, _("The rule %(code)s is retired from this draft.") % {"code": code})
     return redirect("admin:plans_protocolversion_rules", version.pk)
-
-
-@requires(Act.GOVERN_PROTOCOL)
-def templates(request: HttpRequest, version_id: int) -> HttpResponse:
-    """The plan templates of a version."""
-    version = get_version(version_id)
-    language = get_language() or "nl"
-    rows = [(one, one.title.in_language(language)) for one in version.protocol.templates.values()]
-    return version_page(request, "templates", version, _("Plan templates"), rows=rows)
-
-
-@requires(Act.GOVERN_PROTOCOL)
-def plan_template(request: HttpRequest, version_id: int, template: str) -> HttpResponse:
-    """One plan template; to change in a draft."""
-    version = get_version(version_id)
-    try:
-        known = template_content(version.content, template)
-    except UnknownPartError as error:
-        raise Http404 from error
-    initial = initial_of_template(known) | {"seen": part_hash(known)}
-    form = TemplateForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid() and _template_saved(request, version, form, known):
-        return redirect("admin:plans_protocolversion_template", version.pk, template)
-    codes = [(code, one.title.in_language(get_language() or "nl")) for code, one in version.protocol.techniques.items()]
-    title = version.protocol.templates[template].title.in_language(get_language() or "nl")
-    return version_page(request, "template", version, title, form=form, techniques=codes)
-
-
-def _template_saved(
-    request: HttpRequest, version: ProtocolVersion, form: TemplateForm, known: Mapping[str, Any]
-) -> bool:
-    """Whether the template is saved; else the form says what is wrong."""
-    try:
-        governing.save_template(
-            version=version,
-            code=known["code"],
-            template=form.template(known),
-            seen=form.cleaned_data["seen"],
-            by=request.user,
-            now=timezone.now(),
-        )
-    except Unfit as unfit:
-        form.blame(unfit.flaws)
-    except ChangedMeanwhile as changed:
-        _show_both(form, changed)
-    except Refused as refusal:
-        form.add_error(None, str(refusal))
-    else:
-        messages.success(request, _("The template is saved."))
-        return True
-    return False

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from intake.domain.conditions import ConditionError, Term, TermKind, Terms, parse
 from intake.models import QuestionnaireVersion
+from plans.domain.difference import KIND_LABELS
+from plans.domain.parts import Kind
 from plans.domain.protocol import (
     Advise,
     Conclusion,
@@ -30,7 +32,7 @@ from plans.reading import said
 from plans.reading.suggestions import DISCIPLINES
 from practice.templatetags.components import CHIP_ICONS, icon
 
-__all__ = ["code_list", "conclusion_in_words", "kind_in_words", "mark", "said", "sentences", "terms_of"]
+__all__ = ["code_list", "conclusion_in_words", "kind_in_words", "kind_of_part", "mark", "said", "sentences", "terms_of"]
 
 TERM_KINDS = {
     TermKind.YES_NO: _("yes or no: is yes, is no"),
@@ -93,6 +95,11 @@ def _code_row(term: Term) -> dict[str, Any]:
 def kind_in_words(rule: Rule) -> str:
     """What kind of conclusion a rule draws."""
     return str(KINDS[RULE_KINDS[type(rule.conclude)]])
+
+
+def kind_of_part(kind: Kind) -> str:
+    """What a kind of part of a protocol is called."""
+    return KIND_LABELS[kind].in_language(get_language() or "nl")
 
 
 def conclusion_in_words(conclude: Conclusion, protocol: Protocol) -> str:

@@ -1,8 +1,8 @@
 """Checks whether a protocol is fit to be published, beside the questionnaires it is meant for. Pure.
 
 Blocking: a condition that names what nobody asks or that cannot hold, a rule without a source or with an example that
-does not come out, a red flag that rests on a denied red flag, and what rules or templates name but the protocol does
-not have. Warning: a rule that lacks an example of some kind, or that says the same as another.
+does not come out, a red flag that rests on a denied red flag, and what rules, templates and other parts name but the
+protocol does not have. Warning: a rule that lacks an example of some kind, or that says the same as another.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import product
 from math import prod
+from typing import Any
 
 from intake.domain.conditions import Condition, Leaf, Term, Terms, Value
 from intake.domain.conditions.cells import cells_of
 from intake.domain.conditions.fit import choices_of, misfits
 from intake.domain.conditions.tree import Includes, Is, IsYes, Not, Test
-from intake.domain.derived import Derivations
+from intake.domain.derived import Derivations, Derived, When, cycle_in, misfits_of
 from intake.domain.questionnaire import Questionnaire
+from intake.domain.reading import Backing
+from plans.domain.parts import LISTS, Kind, place
 from plans.domain.plan import COURSE_WEEKS, SELF_MANAGEMENT_SESSIONS
 from plans.domain.protocol import (
     Advise,
@@ -43,9 +46,9 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """What is wrong with a protocol: `path` is where the rule or template stands in the content.
+    """What is wrong with a protocol: `path` is where the part stands in the content.
 
-    `part` names the key of the rule that is wrong ("when", "sources"), where it is one of its keys.
+    `part` names the key of it that is wrong ("when", "sources"), where it is one of its keys.
     """
 
     level: Level
@@ -62,13 +65,18 @@ def check(protocol: Protocol, questionnaires: Iterable[Questionnaire]) -> tuple[
 
     `questionnaires` are those of its regions; without any, nothing that a rule names is known.
     """
-    grounds = tuple(_ground(protocol, one) for one in questionnaires if one.region in protocol.regions)
+    asked = [one for one in questionnaires if one.region in protocol.regions]
+    circles = tuple(dict.fromkeys(flaw for one in asked for flaw in _circle_flaws(protocol, one)))
+    if circles:
+        return circles
+    grounds = tuple(_ground(protocol, one) for one in asked)
     terms = dict(protocol.derivations.terms)
     for ground in grounds:
         terms = {**ground.derivations.terms, **terms}
     flaws = [
         *(flaw for rule in protocol.rules for flaw in _rule_flaws(rule, protocol, terms, grounds)),
         *(flaw for template in protocol.templates.values() for flaw in _template_flaws(template, protocol)),
+        *(flaw for kind in LISTS for flaw in _listed_flaws(kind, protocol, terms)),
         *_redundant(protocol),
     ]
     return tuple(sorted(flaws, key=lambda flaw: (flaw.level is Level.WARN, flaw.path, flaw.message)))
@@ -77,6 +85,16 @@ def check(protocol: Protocol, questionnaires: Iterable[Questionnaire]) -> tuple[
 def blocking(flaws: Iterable[Flaw]) -> tuple[Flaw, ...]:
     """Those flaws that stand in the way of publishing."""
     return tuple(flaw for flaw in flaws if flaw.level is Level.BLOCK)
+
+
+def _circle_flaws(protocol: Protocol, questionnaire: Questionnaire) -> Iterator[Flaw]:
+    """A finding that, over those of the questionnaire, is drawn from itself: then nothing can be computed."""
+    asked, own = questionnaire.derivations, protocol.derivations.by_code
+    circle = cycle_in({**asked.by_code, **own}.values(), asked.asked_when)
+    if circle:
+        code = next((code for code in circle if code in own), "")
+        path = place(protocol.content, Kind.DERIVED, code) if code else Kind.DERIVED.value
+        yield Flaw(Level.BLOCK, path, f"is drawn from itself: {' from '.join(circle)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +111,14 @@ def _ground(protocol: Protocol, questionnaire: Questionnaire) -> _Ground:
     return _Ground(derivations, frozenset(code for code, item in questionnaire.items.items() if item.red_flag))
 
 
+# What is wrong with one part: the key that says it, and the message.
+Wrong = tuple[str, str]
+
+
+def _blocks(path: str, wrong: Iterable[Wrong]) -> Iterator[Flaw]:
+    return (Flaw(Level.BLOCK, path, message, part) for part, message in dict.fromkeys(wrong))
+
+
 # A rule's condition with its derived findings written out, for each questionnaire.
 Whole = list[tuple[_Ground, Condition]]
 
@@ -102,13 +128,11 @@ def _rule_flaws(rule: Rule, protocol: Protocol, terms: Terms, grounds: tuple[_Gr
     unfit = misfits(rule.when, terms)
     found: dict[str, Iterable[str]] = {
         "when": (*(unfit or cannot_hold(rule.when, terms)), *_denial_messages(rule, whole)),
-        "sources": _source_messages(rule, protocol),
-        "evidence": () if rule.backing.evidence else ("does not say how well it is supported",),
         "conclude": _conclusion_messages(rule, protocol),
         "examples": () if unfit else _example_messages(rule, whole),
     }
-    for part, messages in found.items():
-        yield from (Flaw(Level.BLOCK, rule.path, f"{rule.code}: {one}", part) for one in dict.fromkeys(messages))
+    wrong = [*_unbacked(rule.backing, protocol), *((part, one) for part, said in found.items() for one in said)]
+    yield from _blocks(rule.path, ((part, f"{rule.code}: {message}") for part, message in wrong))
     given = {example.kind for example in rule.examples}
     lacking = [kind.value for kind in ExampleKind if kind not in given]
     yield from (
@@ -140,12 +164,15 @@ def _samples(tests: list[Test], term: Term | None) -> list[Value]:
     return [cell.sample for cell in cells_of(tests, term)]
 
 
-def _source_messages(rule: Rule, protocol: Protocol) -> Iterator[str]:
-    if not rule.backing.sources:
-        yield "has no source"
-    yield from (
-        f"source '{key}' is not in the list of sources" for key in rule.backing.sources if key not in protocol.sources
-    )
+def _unbacked(backing: Backing, protocol: Protocol) -> Iterator[Wrong]:
+    """What is wrong with that on which a part rests."""
+    if not backing.sources:
+        yield "sources", "has no source"
+    for key in backing.sources:
+        if key not in protocol.sources:
+            yield "sources", f"source '{key}' is not in the list of sources"
+    if not backing.evidence:
+        yield "evidence", "does not say how well it is supported"
 
 
 def _conclusion_messages(rule: Rule, protocol: Protocol) -> Iterator[str]:
@@ -196,31 +223,51 @@ def _denies(condition: Condition, flags: frozenset[str]) -> bool:
 
 
 def _template_flaws(template: PlanTemplate, protocol: Protocol) -> Iterator[Flaw]:
-    messages = [*_length_messages(template), *_unknown_codes(template, protocol)]
-    return (Flaw(Level.BLOCK, f"templates.{template.code}", message) for message in dict.fromkeys(messages))
+    wrong = (*_wrong_lengths(template), *_unknown_codes(template, protocol), *_unbacked(template.backing, protocol))
+    return _blocks(f"templates.{template.code}", wrong)
 
 
-def _length_messages(template: PlanTemplate) -> Iterator[str]:
+def _wrong_lengths(template: PlanTemplate) -> Iterator[Wrong]:
     low, high = COURSE_WEEKS
     if sum(phase.weeks for phase in template.phases) != template.weeks:
-        yield f"its phases do not last {template.weeks} weeks together"
+        yield "weeks", f"its phases do not last {template.weeks} weeks together"
     if template.kind is TemplateKind.COURSE and not low <= template.weeks <= high:
-        yield f"a course lasts {low} to {high} weeks, not {template.weeks}"
+        yield "weeks", f"a course lasts {low} to {high} weeks, not {template.weeks}"
     if template.kind is TemplateKind.SELF_MANAGEMENT and template.sessions > SELF_MANAGEMENT_SESSIONS:
-        yield f"self-management has at most {SELF_MANAGEMENT_SESSIONS} sessions, not {template.sessions}"
-    if not template.backing.sources:
-        yield "has no source"
+        yield "phases", f"self-management has at most {SELF_MANAGEMENT_SESSIONS} sessions, not {template.sessions}"
 
 
-def _unknown_codes(template: PlanTemplate, protocol: Protocol) -> Iterator[str]:
+def _unknown_codes(template: PlanTemplate, protocol: Protocol) -> Iterator[Wrong]:
     """Techniques, exercises and advice that the template names and the protocol does not have."""
-    named: Mapping[str, tuple[Iterable[str], Mapping[str, object]]] = {
-        "technique": ([dose.technique for phase in template.phases for dose in phase.techniques], protocol.techniques),
-        "exercise": ([code for phase in template.phases for code in phase.exercises], protocol.exercises),
-        "advice": ((*template.advice, *template.prevention, *template.safety_net), protocol.advice),
+    named: tuple[tuple[str, str, Iterable[str], Mapping[str, object]], ...] = (
+        ("phases", "technique", _codes_of_techniques(template), protocol.techniques),
+        ("phases", "exercise", [code for phase in template.phases for code in phase.exercises], protocol.exercises),
+        ("advice", "advice", template.advice, protocol.advice),
+        ("prevention", "advice", template.prevention, protocol.advice),
+        ("safety_net", "advice", template.safety_net, protocol.advice),
+    )
+    for part, kind, codes, existing in named:
+        yield from ((part, f"there is no {kind} '{code}'") for code in codes if code not in existing)
+
+
+def _codes_of_techniques(template: PlanTemplate) -> list[str]:
+    return [dose.technique for phase in template.phases for dose in phase.techniques]
+
+
+def _listed_flaws(kind: Kind, protocol: Protocol, terms: Terms) -> Iterator[Flaw]:
+    """What is wrong with the techniques, exercises, advice or derived findings."""
+    things: Mapping[Kind, Mapping[str, Any]] = {
+        Kind.TECHNIQUE: protocol.techniques,
+        Kind.EXERCISE: protocol.exercises,
+        Kind.ADVICE: protocol.advice,
+        Kind.DERIVED: protocol.derivations.by_code,
     }
-    for kind, (codes, existing) in named.items():
-        yield from (f"there is no {kind} '{code}'" for code in codes if code not in existing)
+    for code, thing in things[kind].items():
+        wrong = list(_unbacked(thing.backing, protocol))
+        if isinstance(thing, Derived):
+            key = "when" if isinstance(thing, When) else ""
+            wrong += [(key, message) for message in misfits_of(thing, terms, ())]
+        yield from _blocks(place(protocol.content, kind, code), wrong)
 
 
 def _redundant(protocol: Protocol) -> Iterator[Flaw]:

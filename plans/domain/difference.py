@@ -11,7 +11,8 @@ from intake.domain.conditions import Terms, parse
 from intake.domain.editing import asked_codes, placed_question, with_sections_whole
 from intake.domain.questionnaire import Questionnaire
 from intake.domain.text import Text
-from plans.domain.protocol import Protocol
+from plans.domain.parts import Entry, Kind, entries
+from plans.domain.protocol import Parts, Protocol
 
 
 class Change(Enum):
@@ -22,23 +23,19 @@ class Change(Enum):
     CHANGED = "changed"
 
 
-class Kind(Enum):
-    """What kind of thing differs."""
+class AskedKind(Enum):
+    """What kind of thing differs between two questionnaires; also the order in which differences are told."""
 
-    RULE = "rule"
-    TEMPLATE = "template"
-    TECHNIQUE = "technique"
-    EXERCISE = "exercise"
-    ADVICE = "advice"
-    DERIVED = "derived"
-    SOURCE = "source"
-    PROTOCOL = "protocol"
     QUESTION = "question"
     SECTION = "section"
     INSTRUMENT = "instrument"
+    DERIVED = "derived"
     DIAGRAM = "diagram"
+    SOURCE = "source"
     QUESTIONNAIRE = "questionnaire"
 
+
+Named = Kind | AskedKind
 
 CHANGE_LABELS: Mapping[Change, Text] = {
     Change.ADDED: Text("toegevoegd", "added"),
@@ -54,12 +51,18 @@ KIND_LABELS: Mapping[Kind, Text] = {
     Kind.ADVICE: Text("advies", "advice"),
     Kind.DERIVED: Text("afgeleide bevinding", "derived finding"),
     Kind.SOURCE: Text("bron", "source"),
+    Kind.LABEL: Text("naam", "name"),
     Kind.PROTOCOL: Text("protocol", "protocol"),
-    Kind.QUESTION: Text("vraag", "question"),
-    Kind.SECTION: Text("onderdeel", "section"),
-    Kind.INSTRUMENT: Text("meetinstrument", "instrument"),
-    Kind.DIAGRAM: Text("figuur", "figure"),
-    Kind.QUESTIONNAIRE: Text("vragenlijst", "questionnaire"),
+}
+
+ASKED_KIND_LABELS: Mapping[AskedKind, Text] = {
+    AskedKind.QUESTION: Text("vraag", "question"),
+    AskedKind.SECTION: Text("onderdeel", "section"),
+    AskedKind.INSTRUMENT: Text("meetinstrument", "instrument"),
+    AskedKind.DERIVED: Text("afgeleide bevinding", "derived finding"),
+    AskedKind.DIAGRAM: Text("figuur", "figure"),
+    AskedKind.SOURCE: Text("bron", "source"),
+    AskedKind.QUESTIONNAIRE: Text("vragenlijst", "questionnaire"),
 }
 
 # What the keys of the content are called; a key that is not here is a code, and is said as it is.
@@ -93,7 +96,7 @@ KEYS: Mapping[str, Text] = {
     "home_programme": Text("thuisprogramma", "home programme"),
     "instruments": Text("meetinstrumenten", "instruments"),
     "kind": Text("soort", "kind"),
-    "label": Text("tekst", "words"),
+    "label": Text("naam", "name"),
     "labels": Text("namen", "names"),
     "later_check_week": Text("latere controle in week", "later check in week"),
     "maximum": Text("hoogste", "highest"),
@@ -130,7 +133,19 @@ KEYS: Mapping[str, Text] = {
     "urgency": Text("urgentie", "urgency"),
     "version": Text("versie", "version"),
     "weeks": Text("weken", "weeks"),
+    "wording": Text("tekst", "words"),
     "when": Text("voorwaarde", "condition"),
+    "adjunct_only": Text("alleen als aanvulling", "only as an addition"),
+    "category": Text("groep", "group"),
+    "competence": Text("bekwaamheid", "competence"),
+    "instruction": Text("instructie", "instruction"),
+    "name": Text("naam", "name"),
+    "plain": Text("voor de patiënt", "for the patient"),
+    "room_kind": Text("soort ruimte", "kind of room"),
+    "special_procedure": Text("bijzondere handeling", "special procedure"),
+    "url": Text("adres", "address"),
+    "when_given": Text("wanneer gegeven", "when given"),
+    "year": Text("jaar", "year"),
     "nl": Text("Nederlands", "Dutch"),
     "en": Text("Engels", "English"),
 }
@@ -150,8 +165,7 @@ VALUES: Mapping[str, Text] = {
 }
 CONDITIONS = {("when",), ("ask_when",), ("core_when",)}
 NOTHING = Text("niets", "nothing")
-Parts = Mapping[Kind, dict[str, Any]]
-TOLD_ELSEWHERE = {("version",), ("valid_from",)}  # of the protocol itself
+Asked = Mapping[AskedKind, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,15 +193,15 @@ class Point:
 class Difference:
     """One part that was added, removed or changed; `points` say on what, and of what is new or gone all that it is."""
 
-    kind: Kind
+    kind: Named
     code: str
     change: Change
     points: tuple[Point, ...]
 
     def title(self, language: str) -> str:
         """What happened to what, in words: "rule tumour_two_systemic: changed"."""
-        kind, change = KIND_LABELS[self.kind].in_language(language), CHANGE_LABELS[self.change].in_language(language)
-        return f"{kind} {self.code}: {change}"
+        kind = ASKED_KIND_LABELS[self.kind] if isinstance(self.kind, AskedKind) else KIND_LABELS[self.kind]
+        return f"{kind.in_language(language)} {self.code}: {CHANGE_LABELS[self.change].in_language(language)}"
 
     def lines(self, language: str, terms: Terms) -> list[str]:
         """Every point as a line: "condition: age: at least 50 → age: at least 55"."""
@@ -204,25 +218,30 @@ class Difference:
 
 def differences(before: Protocol, after: Protocol) -> tuple[Difference, ...]:
     """Everything that differs, rules first, then templates, then what they name."""
-    return _differing(_parts(before.content), _parts(after.content))
+    return tuple(
+        chain.from_iterable(
+            _of_kind(kind, entries(before.content, kind), entries(after.content, kind)) for kind in Kind
+        )
+    )
 
 
 def differences_in_questions(before: Questionnaire, after: Questionnaire) -> tuple[Difference, ...]:
     """Everything that differs between two versions of a questionnaire, the questions first."""
     contents = [with_sections_whole(one.content) for one in (before, after)]
     old, new = (_asked_parts(content) for content in contents)
-    for code in new[Kind.QUESTION].keys() - old[Kind.QUESTION].keys() | _moved(*contents):
+    for code in new[AskedKind.QUESTION].keys() - old[AskedKind.QUESTION].keys() | _moved(*contents):
         for content, parts in zip(contents, (old, new), strict=True):
-            if code in parts[Kind.QUESTION]:
-                parts[Kind.QUESTION][code]["after"] = placed_question(content, code).after or "first_of_section"
-    return _differing(old, new)
+            if code in parts[AskedKind.QUESTION]:
+                parts[AskedKind.QUESTION][code]["after"] = placed_question(content, code).after or "first_of_section"
+    return tuple(chain.from_iterable(_of_kind(kind, old[kind], new[kind]) for kind in AskedKind))
 
 
-def _differing(old: Parts, new: Parts) -> tuple[Difference, ...]:
-    return tuple(chain.from_iterable(_of_kind(kind, old.get(kind, {}), new.get(kind, {})) for kind in Kind))
+def changes(before: Parts, after: Parts, kind: Kind) -> dict[str, Change]:
+    """What happened to the parts of one kind between two contents, by code; what stayed the same is not in it."""
+    return {one.code: one.change for one in _of_kind(kind, entries(before, kind), entries(after, kind))}
 
 
-def _of_kind(kind: Kind, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+def _of_kind(kind: Named, old: Mapping[str, Entry], new: Mapping[str, Entry]) -> Iterator[Difference]:
     for change, codes in (
         (Change.ADDED, new.keys() - old.keys()),
         (Change.REMOVED, old.keys() - new.keys()),
@@ -245,41 +264,28 @@ def _moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
     return found
 
 
-def _asked_parts(content: Mapping[str, Any]) -> Parts:
+def _asked_parts(content: Mapping[str, Any]) -> Asked:
     """The content of a questionnaire by what it is about; what only other regions ask is left out."""
     questions = {}
     for section in content["items"]:
         for code in asked_codes(content, section):
             entry = placed_question(content, code).content
-            rest = {key: value for key, value in entry.items() if key != "code"}
+            rest = {"wording" if key == "label" else key: one for key, one in entry.items() if key != "code"}
             questions[code] = {"shown": "core", **rest, "section": section}
     sections = {
         name: {key: one for key, one in part.items() if key != "items"} for name, part in content["items"].items()
     }
     heads = content["questionnaires"].items()
     return {
-        Kind.QUESTION: questions,
-        Kind.SECTION: sections,
-        Kind.INSTRUMENT: dict(content["instruments"]),
-        Kind.DERIVED: _by_code(one for part in content["derived"].values() for one in part["derived"]),
-        Kind.DIAGRAM: dict(content["diagrams"]),
-        Kind.SOURCE: dict(content["sources"]),
-        Kind.QUESTIONNAIRE: {code: {key: one for key, one in head.items() if key != "version"} for code, head in heads},
-    }
-
-
-def _parts(content: Mapping[str, Any]) -> Parts:
-    """The content by what it is about; the group a rule stands in says nothing about the rule."""
-    head = {key: value for key, value in content["protocol"].items() if (key,) not in TOLD_ELSEWHERE}
-    return {
-        Kind.RULE: _by_code(rule for group in content["rules"].values() for rule in group["rules"]),
-        Kind.TEMPLATE: dict(content["templates"]),
-        Kind.TECHNIQUE: _by_code(content["techniques"].get("techniques", ())),
-        Kind.EXERCISE: _by_code(content["exercises"].get("exercises", ())),
-        Kind.ADVICE: _by_code(content["advice"].get("advice", ())),
-        Kind.DERIVED: _by_code(content["derived"].get("derived", ())),
-        Kind.SOURCE: dict(content["sources"]),
-        Kind.PROTOCOL: {head["code"]: head},
+        AskedKind.QUESTION: questions,
+        AskedKind.SECTION: sections,
+        AskedKind.INSTRUMENT: dict(content["instruments"]),
+        AskedKind.DERIVED: _by_code(one for part in content["derived"].values() for one in part["derived"]),
+        AskedKind.DIAGRAM: dict(content["diagrams"]),
+        AskedKind.SOURCE: dict(content["sources"]),
+        AskedKind.QUESTIONNAIRE: {
+            code: {key: one for key, one in head.items() if key != "version"} for code, head in heads
+        },
     }
 
 

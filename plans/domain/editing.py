@@ -1,4 +1,4 @@
-"""Changes to the content of a protocol, part by part. Pure: content goes in, new content comes out, nothing is altered.
+"""Changes to the rules in the content of a protocol. Pure: content goes in, new content comes out, nothing is altered.
 
 Content is what `plans.domain.protocol.compose` takes. Whether the result can be read is for `compose`, whether it is
 fit to be published for `check`.
@@ -12,7 +12,7 @@ from plans.domain.protocol import Parts
 
 
 class UnknownPartError(KeyError):
-    """The content has no rule or template with this code."""
+    """The content has no part with this code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +52,6 @@ def without_rule(content: Parts, code: str) -> dict[str, Any]:
     """The content without a rule; a group that loses its last rule goes too. Raises `UnknownPartError`."""
     group = placed_rule(content, code).group
     return _with_group(content, group, [one for one in _rules(content, group) if one["code"] != code])
-
-
-def template_content(content: Parts, code: str) -> Mapping[str, Any]:
-    """The content of a plan template. Raises `UnknownPartError`."""
-    if code not in content["templates"]:
-        raise UnknownPartError(code)
-    template: Mapping[str, Any] = content["templates"][code]
-    return template
-
-
-def with_template(content: Parts, code: str, template: Mapping[str, Any], base: Parts) -> dict[str, Any]:
-    """The content with this template in the place of the one with its code. Raises `UnknownPartError`.
-
-    `base` is the content of the version that the draft was made of: a template that differs from it is one version
-    further, however often it is changed, and one that is changed back has its version again.
-    """
-    template_content(content, code)
-    was = base["templates"].get(code, {"version": 0})
-    differs = {**was, "version": 0} != {**template, "version": 0}
-    changed = {**template, "version": was["version"] + differs}
-    return {**content, "templates": {**content["templates"], code: changed}}
 
 
 def _rules(content: Parts, group: str) -> list[Mapping[str, Any]]:

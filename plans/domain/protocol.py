@@ -368,7 +368,7 @@ def _compose(parts: Parts, problems: Problems) -> Protocol:
         exercises=_listed(parts, "exercises", problems, _exercise),
         advice=_listed(parts, "advice", problems, _advice),
         derivations=derivations,
-        sources=parts.get("sources") or {},
+        sources=_sources(parts, problems),
         content=canonical({key: parts.get(key) or {} for key in _KINDS}),
     )
     reader.close()
@@ -381,7 +381,16 @@ _KINDS = ("protocol", "derived", "rules", "templates", "techniques", "exercises"
 def _labels(reader: Reader) -> dict[str, Text]:
     value = reader.typed("labels", Mapping, "codes with their names", required=False) or {}
     inner = Reader(value, reader.at("labels"), reader.problems)
-    return {str(code): inner.needed_text(str(code)) for code in value}
+    return {inner.checked_code(str(code), inner.at(str(code))): inner.needed_text(str(code)) for code in value}
+
+
+def _sources(parts: Parts, problems: Problems) -> dict[str, Mapping[str, Any]]:
+    reader = Reader(parts.get("sources") or {}, "sources", problems)
+    wanted = "keys with values, such as a title"
+    return {
+        reader.checked_code(str(key), reader.at(str(key))): reader.typed(str(key), Mapping, wanted, required=True) or {}
+        for key in parts.get("sources") or {}
+    }
 
 
 def _derivations(parts: Parts, problems: Problems) -> Derivations:

@@ -1,4 +1,4 @@
-"""The forms with which a protocol in the making is written: a rule, a template, a file, a comment, a test case.
+"""The forms with which a protocol in the making is written: a rule, a file, a comment, a test case.
 
 What the domain finds wrong is said in the reader's language at the field that it is about, with what to do.
 """
@@ -162,6 +162,9 @@ class RuleForm(forms.Form):
             self.fields["target"] = forms.ChoiceField(label=self.fields["target"].label, choices=choices)
         if placed is not None:
             del self.fields["code"], self.fields["group"]
+            return
+        for name in {"urgency", "gate", "evidence"} & self.fields.keys():
+            self.fields[name].choices = [("", _("choose")), *self.fields[name].choices]
 
     def placed_rule(self) -> PlacedRule:
         """The rule as content; only of a valid form."""
@@ -239,61 +242,6 @@ def _text(given: Mapping[str, Any], name: str) -> dict[str, str] | None:
     return text if any(text.values()) else None
 
 
-class TemplateForm(forms.Form):
-    """One plan template, in parts as they stand in the content file."""
-
-    seen = forms.CharField(widget=forms.HiddenInput)
-    title_nl = forms.CharField(label=gettext_lazy("Title, Dutch"), max_length=200)
-    title_en = forms.CharField(label=gettext_lazy("Title, English"), max_length=200)
-    summary_nl = LongText(label=gettext_lazy("Summary, Dutch"))
-    summary_en = LongText(label=gettext_lazy("Summary, English"))
-    weeks = forms.IntegerField(label=gettext_lazy("Weeks"), min_value=1, max_value=52)
-    session_minutes = forms.IntegerField(label=gettext_lazy("Minutes per session"), min_value=10, max_value=120)
-    phases = YamlField(
-        label=gettext_lazy("Phases"),
-        shape=list,
-        rows=26,
-        help_text=gettext_lazy("Weeks, sessions a week, techniques with their dose, exercises and when to go on."),
-    )
-    goals = YamlField(label=gettext_lazy("Goals"), shape=list, rows=10)
-    rest = YamlField(
-        label=gettext_lazy("Measurements, evaluations, advice and sources"),
-        shape=dict,
-        rows=14,
-        help_text=gettext_lazy("Everything else of the template."),
-    )
-
-    APART = ("title", "summary", "weeks", "session_minutes", "phases", "goals")
-
-    def template(self, known: Mapping[str, Any]) -> dict[str, Any]:
-        """The template as content; only of a valid form. Its code, version and kind are not for changing here."""
-        given = self.cleaned_data
-        fixed = {key: known[key] for key in ("code", "version", "kind", "regions")}
-        typed = {
-            "title": _text(given, "title"),
-            "summary": _text(given, "summary"),
-            **{key: given[key] for key in ("weeks", "session_minutes", "goals", "phases")},
-        }
-        return canonical({**given["rest"], **fixed, **typed})
-
-    def blame(self, flaws: Iterable[Flaw]) -> None:
-        """Say what is wrong; phases carry most of what can be."""
-        for flaw in flaws:
-            field = next((name for name in ("phases", "goals") if f".{name}" in flaw.path), None)
-            where = flaw.path.partition(".")[2]
-            self.add_error(field, f"{where}: {in_words(flaw.message)}")
-
-
-def initial_of_template(template: Mapping[str, Any]) -> dict[str, Any]:
-    """What the form shows of a template."""
-    fixed = (*TemplateForm.APART, "code", "version", "kind", "regions")
-    texts = {
-        f"{name}_{language}": template[name][language] for name in ("title", "summary") for language in ("nl", "en")
-    }
-    shown = {key: template[key] for key in ("weeks", "session_minutes", "phases", "goals")}
-    return {**texts, **shown, "rest": {key: value for key, value in template.items() if key not in fixed}}
-
-
 class FileForm(forms.Form):
     """A protocol in a file: the folder of its content files, packed."""
 
@@ -331,7 +279,8 @@ WRONG = [
     (r"rests on the absence of a red flag",
      gettext_noop("This red flag rests on the absence of another one, so one more yes could lower the urgency. "
                   "Leave the denied part out, or make two rules of it.")),
-    (r"has no source", gettext_noop("A rule needs a source. Choose one from the list of sources.")),
+    (r"has no source", gettext_noop("This needs a source. Choose one from the list of sources.")),
+    (r"does not say how well it is supported", gettext_noop("This does not say how well it is supported.")),
     (r"source '(?P<key>.+)' is not in the list of sources",
      gettext_noop("'%(key)s' is not in the list of sources. Choose one from the list.")),
     (r"examples\[(?P<position>\d+)\] does not come out as (?P<expect>\w+)",
@@ -347,6 +296,13 @@ WRONG = [
      gettext_noop("A course lasts %(low)s to %(high)s weeks, not %(weeks)s.")),
     (r"self-management has at most (?P<most>\d+) sessions, not (?P<sessions>\d+)",
      gettext_noop("Self-management has at most %(most)s sessions, not %(sessions)s.")),
+    (r"is drawn from itself: (?P<circle>.+)",
+     gettext_noop("This is drawn from itself: %(circle)s. Leave one of them out.")),
+    (r"'(?P<code>.+)' is a (?P<kind>\w+), not a number",
+     gettext_noop("%(code)s is a %(kind)s, not a number. See the list of codes.")),
+    (r"bands must rise, .+", gettext_noop("The bands must rise, and only the last one has no bound.")),
+    (r"a band has 'below' or 'up_to', not both", gettext_noop("A band has 'below' or 'up_to', not both.")),
+    (r"a difference is between two findings, .+", gettext_noop("A difference is between two findings.")),
     (r"is missing", gettext_noop("This is missing.")),
     (r"is not a key that can stand here", gettext_noop("This key cannot stand here.")),
     (r"expected (?P<wanted>.+), found (?P<found>.+)", gettext_noop("Expected %(wanted)s, found %(found)s.")),
@@ -355,8 +311,6 @@ WRONG = [
      gettext_noop("There is a question or finding %(code)s already. Choose another code.")),
     (r"'(?P<code>.+)' is known without being asked and cannot be defined",
      gettext_noop("%(code)s is known without being asked. Choose another code.")),
-    (r"is drawn from itself: (?P<circle>.+)",
-     gettext_noop("This hangs on itself: %(circle)s. Leave one of these out of a condition.")),
     (r"has no meaning for an item of kind (?P<kind>\w+)",
      gettext_noop("This has no meaning for an answer of this kind. Leave it empty.")),
     (r"must be less than the maximum", gettext_noop("The lowest must be less than the highest.")),

@@ -40,6 +40,7 @@ LISTS = {"derived", "techniques", "exercises", "advice", "protocol", "sources"}
 FOLDERS = {"rules", "templates"}
 CASES = "cases"
 LARGEST = 20_000_000  # bytes, unpacked: far more than a protocol has
+NO_NUMBER = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
 FILE = re.compile(r"(?:(rules|templates|cases)/)?([a-z][a-z0-9_]*)\.yaml")
 
 
@@ -94,14 +95,16 @@ def unpack(packed: bytes) -> Unpacked:
 def from_text(text: str) -> Any:
     """Content that somebody typed or sent. Raises `yaml.YAMLError`.
 
-    References within it are refused: a few lines of them can stand for more than a machine can hold. So is the null
-    character, which no text has and PostgreSQL cannot keep.
+    References within it are refused: a few lines of them can stand for more than a machine can hold. So are the null
+    character, which no text has and PostgreSQL cannot keep, and what is written as a number and is none.
     """
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise yaml.composer.ComposerError(None, None, "no references (*)", event.start_mark)
         if isinstance(event, yaml.ScalarEvent) and "\0" in event.value:
             raise yaml.composer.ComposerError(None, None, "no null character", event.start_mark)
+        if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and NO_NUMBER.fullmatch(event.value):
+            raise yaml.composer.ComposerError(None, None, "no number", event.start_mark)
     return yaml.load(text, Loader=yaml.CSafeLoader)
 
 

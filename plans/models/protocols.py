@@ -114,7 +114,7 @@ _composed: dict[str, Protocol] = {}
 
 
 class ProtocolStep(GovernedStep):
-    """One step in the making of a protocol version: what was done, to which rule or template, by whom and when."""
+    """One step in the making of a protocol version: what was done, to which part of it, by whom and when."""
 
     version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="steps")
     what = models.CharField(
@@ -126,14 +126,35 @@ class ProtocolStep(GovernedStep):
             ("rule_added", _("rule added")),
             ("rule_changed", _("rule changed")),
             ("rule_retired", _("rule retired")),
+            ("template_added", _("template added")),
             ("template_changed", _("template changed")),
+            ("template_removed", _("template removed")),
+            ("technique_added", _("technique added")),
+            ("technique_changed", _("technique changed")),
+            ("technique_removed", _("technique removed")),
+            ("exercise_added", _("exercise added")),
+            ("exercise_changed", _("exercise changed")),
+            ("exercise_removed", _("exercise removed")),
+            ("advice_added", _("advice added")),
+            ("advice_changed", _("advice changed")),
+            ("advice_removed", _("advice removed")),
+            ("derived_added", _("derived finding added")),
+            ("derived_changed", _("derived finding changed")),
+            ("derived_removed", _("derived finding removed")),
+            ("source_added", _("source added")),
+            ("source_changed", _("source changed")),
+            ("source_removed", _("source removed")),
+            ("label_added", _("name added")),
+            ("label_changed", _("name changed")),
+            ("label_removed", _("name removed")),
+            ("protocol_changed", _("title or scope changed")),
             ("submitted", _("submitted for review")),
             ("returned", _("returned to its author")),
             ("published", _("published")),
             ("set_aside", _("set aside")),
         ],
     )
-    code = models.CharField(_("rule or template"), max_length=80, blank=True)
+    code = models.CharField(_("part"), max_length=80, blank=True)
 
     class Meta(GovernedStep.Meta):
         verbose_name = _("step of a protocol version")

@@ -3,13 +3,15 @@
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from plans.actions import replaying
+from plans.actions import governing, replaying
+from plans.forms.kinds import PARTS
 from plans.models import Replay
 from practice.models import Staff
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import Guard, NewPage
 from tests.browser.driving import TABLET, assert_accessible, sign_in_as
 from tests.factories.plans import adopted, published_protocol, suggested
 from tests.factories.practice import StaffFactory
@@ -29,8 +31,9 @@ def manager(new_page: NewPage, **options: object) -> tuple[Page, Staff]:
 
 
 def test_a_changed_rule_goes_all_the_way_and_a_plan_that_exists_stays(
-    new_page: NewPage, live_server: LiveServer
+    new_page: NewPage, live_server: LiveServer, guard: Guard
 ) -> None:
+    guard.expect("status of 422")
     old = adopted(suggested())
     before = suggested(LOSS)
     first = published_protocol()
@@ -100,6 +103,65 @@ def test_a_changed_rule_goes_all_the_way_and_a_plan_that_exists_stays(
     assert old.protocol_version == before.protocol_version == first
 
 
+def test_an_exercise_is_added_kept_when_wrong_and_removed_again_by_keyboard_alone(
+    new_page: NewPage, live_server: LiveServer, guard: Guard
+) -> None:
+    guard.expect("status of 422")
+    suggested()
+    page, staff = manager(new_page, viewport=TABLET)
+    version = governing.draft_protocol(of=published_protocol(), by=staff, now=timezone.now())
+    start = f"{live_server.url}/admin/plans/protocolversion/{version.pk}/"
+    for address in (
+        *(f"{slug}/" for slug in PARTS),
+        *(f"{slug}/new-entry/" for slug in PARTS if slug != "about"),
+        "templates/low_back_acute_profile_2/",
+        "techniques/mobilisation/",
+        "derived/load_not_safe/",
+        "sources/kngf_lbp_manual/remove/",
+    ):
+        page.goto(start + address)
+        assert_accessible(page)
+
+    page.goto(f"{start}exercises/")
+    page.get_by_role("link", name="New: exercise").press("Enter")
+    page.get_by_label("Start as a copy of").select_option("cat_camel")
+    page.get_by_role("button", name="Fill in").press("Enter")
+    page.get_by_label("Code:").fill("cat_camel_seated")
+    page.get_by_label("Title, English").fill("Cat and camel, seated")
+    page.get_by_label("Sources:").fill("hearsay")
+    page.get_by_role("button", name="Check and save").press("Enter")
+    expect(page.get_by_text("is not in the list of sources")).to_be_visible()
+    expect(page.get_by_label("Title, English")).to_have_value("Cat and camel, seated")
+    assert_accessible(page)
+    page.get_by_label("Sources:").fill("kngf_lbp_dosage")
+    page.get_by_label("Sources:").press("Enter")
+    expect(page.get_by_text("Saved: cat_camel_seated.")).to_be_visible()
+    page.get_by_role("link", name="Exercises").last.press("Enter")
+    page.get_by_label("Only what differs from version 1").press("Space")
+    page.get_by_role("button", name="Filter").press("Enter")
+    expect(page.locator("#result_list").get_by_role("row")).to_have_count(2)
+    assert_accessible(page)
+    page.get_by_role("link", name="Cat and camel, seated").press("Enter")
+    page.get_by_role("link", name="Remove this from the draft").press("Enter")
+    assert_accessible(page)
+    page.get_by_role("button", name="Remove it from this draft").press("Enter")
+    expect(page.get_by_text("Removed from this draft: cat_camel_seated.")).to_be_visible()
+
+
+def test_the_pages_of_parts_fit_a_telephone(new_page: NewPage, live_server: LiveServer) -> None:
+    suggested()
+    page, staff = manager(new_page, viewport={"width": 320, "height": 800})
+    version = governing.draft_protocol(of=published_protocol(), by=staff, now=timezone.now())
+    for address in (
+        "techniques/",
+        "techniques/mobilisation/",
+        "sources/kngf_lbp_manual/remove/",
+        "templates/new-entry/",
+    ):
+        page.goto(f"{live_server.url}/admin/plans/protocolversion/{version.pk}/{address}")
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, address
+
+
 def test_templates_and_files_can_be_reached_by_everybody(new_page: NewPage, live_server: LiveServer) -> None:
     suggested()
     page, _staff = manager(new_page)
@@ -107,8 +169,10 @@ def test_templates_and_files_can_be_reached_by_everybody(new_page: NewPage, live
     start = f"{live_server.url}/admin/plans/protocolversion/"
     for address in (
         "import/",
-        f"{version.pk}/templates/",
+        *(f"{version.pk}/{slug}/" for slug in PARTS),
         f"{version.pk}/templates/low_back_acute_profile_2/",
+        f"{version.pk}/techniques/mobilisation/",
+        f"{version.pk}/derived/load_not_safe/",
         f"{version.pk}/rules/",
         f"{version.pk}/rules/{RULE}/",
         "../protocolcase/",

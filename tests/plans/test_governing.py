@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 
 from patients.policies import Refused
 from plans import actions
-from plans.actions import governing, replaying
+from plans.actions import governing, making, replaying
 from plans.domain.editing import PlacedRule, numbered, placed_rule
 from plans.domain.expectation import Expectation
 from plans.domain.protocol import compose
@@ -148,7 +148,7 @@ def test_a_rule_goes_from_a_draft_to_a_patient_and_old_plans_stay(client: Client
             "when",
             "rests on the absence of another one",
         ),
-        ({"sources": ""}, "sources", "A rule needs a source."),
+        ({"sources": ""}, "sources", "This needs a source."),
         ({"sources": "hearsay"}, "sources", "not in the list of sources"),
         ({"examples": "- {kind: holds, given: {unexplained_weight_loss: false}}"}, "examples", "Example 0"),
         ({"examples": "- [oops"}, "examples", "This cannot be read"),
@@ -183,12 +183,12 @@ def test_a_rule_that_says_the_same_as_another_is_kept_with_a_warning(client: Cli
     assert f"This says the same as the rule {RULE}" in page
     draft.refresh_from_db()
     assert placed_rule(draft.content, "weight_loss_again").group == "red_flags_cancer"
-    assert "There is a rule with this code already" in text(
+    assert "This code is in use already" in text(
         client.post(address, given | {"group": "red_flags_cancer"}, follow=True)
     )
     client.post(
         at("protocolversion_rule_retire", draft, "weight_loss_again"),
-        {"seen": governing.part_hash(placed_rule(draft.content, "weight_loss_again").content)},
+        {"seen": making.part_hash(placed_rule(draft.content, "weight_loss_again").content)},
     )
     draft.refresh_from_db()
     assert "weight_loss_again" not in {rule.code for rule in draft.protocol.rules}
@@ -212,12 +212,12 @@ def test_two_writers_of_one_rule_both_see_both_texts(client: Client, draft: Prot
 
 def test_a_template_is_changed_with_the_same_checks(client: Client, draft: ProtocolVersion) -> None:
     code = "low_back_acute_profile_2"
-    address = at("protocolversion_template", draft, code)
+    address = at("protocolversion_part", draft, "templates", code)
     as_it_is = shown(client.get(address))
     page = text(client.post(address, as_it_is | {"weeks": 5}))
     assert "The phases do not last 5 weeks together" in page
     page = text(client.post(address, as_it_is | {"session_minutes": 25}, follow=True))
-    assert "The template is saved." in page
+    assert f"Saved: {code}." in page
     draft.refresh_from_db()
     template = draft.protocol.templates[code]
     assert (template.session_minutes, template.version) == (25, 2)
@@ -379,7 +379,7 @@ def test_a_file_that_is_no_protocol_is_refused_with_what_is_wrong(client: Client
     assert not ProtocolVersion.objects.exists()
 
 
-@pytest.mark.parametrize("text", ['title: "a\\0b"', "a: &x [1]\nb: *x"])
+@pytest.mark.parametrize("text", ['title: "a\\0b"', "a: &x [1]\nb: *x", "a: .nan", "- -.Inf"])
 def test_text_that_no_content_has_is_refused_before_it_is_read(text: str) -> None:
     with pytest.raises(yaml.YAMLError):
         from_text(text)

@@ -188,7 +188,7 @@ def shown_form(form: Any) -> dict[str, Any]:
         ({"ask_when": "pain_location includes"}, "ask_when", "the condition cannot be read"),
         ({"ask_when": "weight is yes"}, "ask_when", "is no code of a question or finding"),
         ({"ask_when": "age > 50 and age < 40"}, "ask_when", "can never hold"),
-        ({"ask_when": "recovery_pace is slow"}, "__all__", "hangs on itself"),
+        ({"ask_when": "recovery_pace is slow"}, "__all__", "drawn from itself"),
         ({"shown": "core", "core_when": "age > 50"}, "core_when", "Leave it empty"),
         ({"patient_help_nl": "Links", "patient_help_en": "Left"}, "patient_label", "in plain words as well"),
         ({"after": "somewhere"}, "after", "Select a valid choice"),

@@ -186,12 +186,18 @@ ARGUMENTS: dict[str, Maker] = {
     "kind": lambda rows: "red_flag",
     "questionnaire_id": lambda rows: rows.asking.pk,
     "question": lambda rows: "pain_side",
+    "part": lambda rows: "techniques",
 }
 
 # Arguments that do not stand for a row which some may see and others may not.
 NOT_SCOPED = {"staff_id", "app_label", "object_id", "content_type_id", "token", "number"}
-NOT_SCOPED |= {"template", "discipline", "section", "version_id", "replay_id", "case_id", "code", "kind"}
+NOT_SCOPED |= {"template", "discipline", "section", "version_id", "replay_id", "case_id", "code", "kind", "part"}
 NOT_SCOPED |= {"questionnaire_id", "question"}
+
+
+def _protocol_part(rows: Rows) -> dict[str, object]:
+    return {"version_id": rows.making.pk, "part": "techniques", "code": next(iter(rows.making.protocol.techniques))}
+
 
 # Addresses that need other rows than their arguments usually stand for: all their arguments at once.
 ADDRESSES: dict[str, Callable[[Rows], dict[str, object]]] = {
@@ -200,6 +206,8 @@ ADDRESSES: dict[str, Callable[[Rows], dict[str, object]]] = {
     "intake_region": lambda rows: {"intake_id": rows.draft.pk},
     "intake_section": lambda rows: {"intake_id": rows.draft.pk, "section": "complaint"},
     "prepared": lambda rows: {"intake_id": rows.draft.pk},
+    "admin:plans_protocolversion_part": _protocol_part,
+    "admin:plans_protocolversion_part_remove": _protocol_part,
     "admin:app_list": lambda rows: {"app_label": "practice"},
     "admin:view_on_site": lambda rows: {"content_type_id": 1, "object_id": "1"},
 }
@@ -260,6 +268,7 @@ NEEDS_MORE: dict[str, str] = {
     "admin:autocomplete": "Django refuses it without the field that asks",
     "admin:view_on_site": "there is no page of this row on the site",
     "admin:practice_practicesettings_add": "the one row of settings is there already",
+    "admin:plans_protocolversion_part_remove": "a part is not removed by who does not say to have seen it as it is",
 }
 
 

@@ -10,19 +10,18 @@ from hypothesis import strategies as st
 
 from intake.domain.findings import Context, Findings, derive
 from intake.domain.items import Item, ItemKind
-from plans.domain.difference import Change, Kind, differences
+from plans.domain.difference import Change, differences
 from plans.domain.editing import (
     PlacedRule,
     UnknownPartError,
     numbered,
     placed_rule,
-    template_content,
     with_rule,
-    with_template,
     without_rule,
 )
 from plans.domain.expectation import Aspect, Expectation, expectation_of, expecting, unmet
 from plans.domain.outcome import Direction, Outcome, Shift, moved, outcome_of
+from plans.domain.parts import Kind, entries, versioned, with_entry
 from plans.domain.protocol import Gate, Protocol, Urgency, compose
 from plans.domain.replay import Comparison
 from plans.domain.suggest import conclude, suggest
@@ -152,10 +151,9 @@ def test_rules_that_come_and_go_and_templates_are_told() -> None:
     content = without_rule(numbered(back_pain().content, 2), "advice_warmth")
     new = placed_rule(content, RULE)
     content = with_rule(content, PlacedRule("more", {**new.content, "code": "new_one"}))
-    template = template_content(content, "low_back_acute_profile_2")
-    content = with_template(
-        content, "low_back_acute_profile_2", {**template, "session_minutes": 20}, back_pain().content
-    )
+    template = entries(content, Kind.TEMPLATE)["low_back_acute_profile_2"]
+    changed_template = {**template, "session_minutes": 20}
+    content = with_entry(content, Kind.TEMPLATE, "low_back_acute_profile_2", changed_template)
     told = [(one.kind, one.code, one.change) for one in differences(back_pain(), compose(content))]
     assert told == [
         (Kind.RULE, "new_one", Change.ADDED),
@@ -169,22 +167,21 @@ def test_two_equal_versions_do_not_differ() -> None:
 
 
 def test_a_template_that_is_changed_back_has_its_version_again() -> None:
-    base = back_pain().content
-    code = "low_back_acute_profile_2"
-    template = template_content(base, code)
-    once = with_template(base, code, {**template, "session_minutes": 20}, base)
-    twice = with_template(once, code, {**once["templates"][code], "session_minutes": 25}, base)
-    back = with_template(
-        twice, code, {**twice["templates"][code], "session_minutes": template["session_minutes"]}, base
-    )
-    versions = [one["templates"][code]["version"] for one in (once, twice, back)]
-    assert versions == [template["version"] + 1, template["version"] + 1, template["version"]]
+    base = entries(back_pain().content, Kind.TEMPLATE)["low_back_acute_profile_2"]
+    once = versioned({**base, "session_minutes": 20}, base)
+    twice = versioned({**once, "session_minutes": 25}, base)
+    back = versioned({**twice, "session_minutes": base["session_minutes"]}, base)
+    assert [one["version"] for one in (once, twice, back)] == [
+        base["version"] + 1,
+        base["version"] + 1,
+        base["version"],
+    ]
+    assert versioned({"session_minutes": 20}, None)["version"] == 1
 
 
 def test_a_part_that_is_not_there_is_said() -> None:
-    for look in (lambda: placed_rule(back_pain().content, "x"), lambda: template_content(back_pain().content, "x")):
-        with pytest.raises(UnknownPartError):
-            look()
+    with pytest.raises(UnknownPartError):
+        placed_rule(back_pain().content, "x")
 
 
 def test_editing_leaves_the_content_it_started_from_alone() -> None:
