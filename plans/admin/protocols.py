@@ -20,6 +20,7 @@ from plans.admin import parts, replays, rules
 from plans.admin.fhir_export import FhirExport
 from plans.admin.rules import get_version, version_page
 from plans.admin.saying import said, terms_of
+from plans.admin.steps import take_step
 from plans.domain.difference import Change, differences
 from plans.forms.governing import CommentForm, FileForm, in_words
 from plans.forms.kinds import PARTS, SLUGS
@@ -152,19 +153,6 @@ class ProtocolVersionAdmin(FhirExport, GrantedAdmin):
         ]
 
 
-def _step(
-    request: HttpRequest, version: ProtocolVersion, action: Callable[..., Any], done: str, **given: Any
-) -> HttpResponse:
-    """Take one step with a version, and say what came of it."""
-    try:
-        action(version=version, by=request.user, now=timezone.now(), **given)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, done)
-    return redirect("admin:plans_protocolversion_change", version.pk)
-
-
 @requires(Act.GOVERN_PROTOCOL)
 @require_POST
 def draft(request: HttpRequest, version_id: int) -> HttpResponse:
@@ -179,7 +167,7 @@ def draft(request: HttpRequest, version_id: int) -> HttpResponse:
 def submit(request: HttpRequest, version_id: int) -> HttpResponse:
     """Hand a draft to a second person."""
     done = gettext("Submitted. Somebody else looks at it and publishes it.")
-    return _step(request, get_version(version_id), governing.submit_protocol, done)
+    return take_step(request, get_version(version_id), governing.submit_protocol, done)
 
 
 @requires(Act.GOVERN_PROTOCOL)
@@ -187,7 +175,7 @@ def submit(request: HttpRequest, version_id: int) -> HttpResponse:
 def give_back(request: HttpRequest, version_id: int) -> HttpResponse:
     """Give a submitted draft back to its author, with a comment."""
     comment = request.POST.get("comment", "")
-    return _step(
+    return take_step(
         request, get_version(version_id), governing.return_protocol, gettext("Returned to its author."), comment=comment
     )
 
@@ -197,7 +185,7 @@ def give_back(request: HttpRequest, version_id: int) -> HttpResponse:
 def publish(request: HttpRequest, version_id: int) -> HttpResponse:
     """Put a submitted draft in use, as the second person."""
     done = gettext("Published. New suggestions follow this version; plans and suggestions that exist keep theirs.")
-    return _step(request, get_version(version_id), governing.publish_draft, done)
+    return take_step(request, get_version(version_id), governing.publish_draft, done)
 
 
 @requires(Act.GOVERN_PROTOCOL)
@@ -205,7 +193,7 @@ def publish(request: HttpRequest, version_id: int) -> HttpResponse:
 def set_aside(request: HttpRequest, version_id: int) -> HttpResponse:
     """Do away with a draft."""
     done = gettext("Set aside. It stays readable.")
-    return _step(request, get_version(version_id), governing.set_aside_draft, done)
+    return take_step(request, get_version(version_id), governing.set_aside_draft, done)
 
 
 @requires(Act.GOVERN_PROTOCOL)

@@ -26,6 +26,7 @@ from plans.actions import questionnaires as making
 from plans.actions.making import ChangedMeanwhile, Unfit
 from plans.actions.questionnaires import question_hash, question_now
 from plans.admin.saying import code_list, said, sentences
+from plans.admin.steps import take_step
 from plans.domain.difference import AskedKind, Change, differences_in_questions
 from plans.forms.asking import KINDS, KnownQuestionForm, NewQuestionForm, QuestionForm, others_in
 from plans.forms.governing import CommentForm, in_words, written
@@ -155,20 +156,6 @@ def _section(version: QuestionnaireVersion, code: str) -> Section:
     return found
 
 
-def _step(
-    request: HttpRequest, questionnaire_id: int, action: Callable[..., Any], done: str, **given: Any
-) -> HttpResponse:
-    """Take one step with a version, and say what came of it."""
-    version = _version(questionnaire_id)
-    try:
-        action(version=version, by=request.user, now=timezone.now(), **given)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, done)
-    return redirect("admin:intake_questionnaireversion_change", version.pk)
-
-
 @requires(Act.GOVERN_PROTOCOL)
 @require_POST
 def draft(request: HttpRequest, questionnaire_id: int) -> HttpResponse:
@@ -183,7 +170,7 @@ def draft(request: HttpRequest, questionnaire_id: int) -> HttpResponse:
 def submit(request: HttpRequest, questionnaire_id: int) -> HttpResponse:
     """Hand a draft to a second person."""
     done = gettext("Submitted. Somebody else looks at it and publishes it.")
-    return _step(request, questionnaire_id, making.submit_questionnaire, done)
+    return take_step(request, _version(questionnaire_id), making.submit_questionnaire, done)
 
 
 @requires(Act.GOVERN_PROTOCOL)
@@ -191,7 +178,7 @@ def submit(request: HttpRequest, questionnaire_id: int) -> HttpResponse:
 def give_back(request: HttpRequest, questionnaire_id: int) -> HttpResponse:
     """Give a submitted draft back to its author, with a comment."""
     done, comment = gettext("Returned to its author."), request.POST.get("comment", "")
-    return _step(request, questionnaire_id, making.return_questionnaire, done, comment=comment)
+    return take_step(request, _version(questionnaire_id), making.return_questionnaire, done, comment=comment)
 
 
 @requires(Act.GOVERN_PROTOCOL)
@@ -199,7 +186,7 @@ def give_back(request: HttpRequest, questionnaire_id: int) -> HttpResponse:
 def publish(request: HttpRequest, questionnaire_id: int) -> HttpResponse:
     """Put a submitted draft in use, as the second person."""
     done = gettext("Published. New intakes follow this version; intakes that were started keep theirs.")
-    return _step(request, questionnaire_id, making.publish_questionnaire_draft, done)
+    return take_step(request, _version(questionnaire_id), making.publish_questionnaire_draft, done)
 
 
 @requires(Act.GOVERN_PROTOCOL)
@@ -207,7 +194,7 @@ def publish(request: HttpRequest, questionnaire_id: int) -> HttpResponse:
 def set_aside(request: HttpRequest, questionnaire_id: int) -> HttpResponse:
     """Do away with a draft."""
     done = gettext("Set aside. It stays readable.")
-    return _step(request, questionnaire_id, making.set_aside_questionnaire, done)
+    return take_step(request, _version(questionnaire_id), making.set_aside_questionnaire, done)
 
 
 @requires(Act.GOVERN_PROTOCOL)
