@@ -164,9 +164,9 @@ class Intake(models.Model):
         return {code: one["value"] for code, one in self.recorded.items() if one["how"] != NOT_EXAMINED}
 
     @property
-    def not_examined(self) -> list[str]:
+    def not_examined(self) -> frozenset[str]:
         """The codes of what was recorded as not examined."""
-        return [code for code, one in self.recorded.items() if one["how"] == NOT_EXAMINED]
+        return frozenset(code for code, one in self.recorded.items() if one["how"] == NOT_EXAMINED)
 
     def context(self) -> Context:
         """What the record knows without asking: age at the intake, sex and route."""
