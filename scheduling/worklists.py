@@ -79,22 +79,25 @@ class Helped:
 
 
 def visits_in_conflict(visits: "QuerySet[Appointment]", now: dt.datetime) -> list[Conflict]:
-    """The visits to come that fall in leave, a closure, a holiday or outside working hours; in constant queries."""
-    to_come = visits.filter(state="booked", starts__gt=now, starts__lt=now + AHEAD)
-    rows = list(to_come.with_related().select_related("plan", "episode").order_by("starts"))
+    """The visits to come that fall in leave, a closure, a holiday or outside working hours; in constant queries.
+
+    Hundreds of visits are to come and few are in conflict, so only those few are read as a whole.
+    """
+    to_come = visits.filter(state="booked", starts__gt=now, starts__lt=now + AHEAD).order_by("starts", "pk")
+    rows = list(to_come.values_list("pk", "starts", "ends", "practitioner_id", "location_id"))
     if not rows:
         return []
-    first, last = wall_time(rows[0].starts).date(), wall_time(rows[-1].ends).date()
+    first, last = wall_time(rows[0][1]).date(), wall_time(rows[-1][2]).date()
     open_hours = calendar_for(first=first, last=last, now=now, with_visits=False)
     people = {one.code: one for one in open_hours.practitioners}
-    found = []
-    for visit in rows:
-        who = people.get(str(visit.practitioner_id))
-        span = Span(wall_time(visit.starts), wall_time(visit.ends))
-        if who is None or not covers(who.free, span, str(visit.location_id)):
+    causes = {}
+    for pk, starts, ends, practitioner, location in rows:
+        who, span = people.get(str(practitioner)), Span(wall_time(starts), wall_time(ends))
+        if who is None or not covers(who.free, span, str(location)):
             reason = why_closed(who.closed, span) if who else None
-            found.append(Conflict(visit, _said(reason.text) if reason else ""))
-    return found
+            causes[pk] = _said(reason.text) if reason else ""
+    whole = visits.filter(pk__in=causes).with_related().select_related("plan", "episode").order_by("starts", "pk")
+    return [Conflict(visit, causes[visit.pk]) for visit in whole]
 
 
 def swaps_for(conflicts: Sequence[Conflict], now: dt.datetime) -> list[Swap]:
