@@ -1,8 +1,12 @@
 """Every text on the screens is there in Dutch."""
 
+import ast
+from collections.abc import Iterator
+
 from babel.messages.catalog import Catalog
 
 from tests import translations
+from tests.translations import ROOT, SOURCES
 
 
 def catalog(*messages: tuple[str, str, list[str]]) -> Catalog:
@@ -42,3 +46,29 @@ def test_texts_of_templates_are_gathered() -> None:
 def test_the_dutch_catalogue_is_complete_and_holds_nothing_else() -> None:
     found = translations.problems(translations.dutch(), translations.gathered())
     assert {kind: texts for kind, texts in found.items() if texts} == {}
+
+
+def worked_out_at_import(code: str) -> list[int]:
+    """The lines where a lazy text is filled in outside functions: that fixes it in the language of the import."""
+    tree = ast.parse(code)
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    lazy = {name.asname or name.name for one in imports for name in one.names if name.name.endswith("gettext_lazy")}
+    return [
+        node.lineno
+        for node in outside_functions(tree)
+        if isinstance(node, ast.BinOp) and isinstance(node.left, ast.Call) and getattr(node.left.func, "id", "") in lazy
+    ]
+
+
+def outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    """What runs when a module is imported."""
+    for inner in ast.iter_child_nodes(node):
+        if not isinstance(inner, ast.FunctionDef | ast.Lambda):
+            yield inner
+            yield from outside_functions(inner)
+
+
+def test_no_text_is_fixed_in_the_language_of_the_import() -> None:
+    files = [path for folder in SOURCES for path in sorted((ROOT / folder).rglob("*.py"))]
+    assert [f"{path}:{line}" for path in files for line in worked_out_at_import(path.read_text(encoding="utf-8"))] == []
+    assert worked_out_at_import("from django.utils.translation import gettext_lazy as _\nX = _('%s') % 1") == [2]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from practice.models import Practitioner
@@ -33,6 +34,11 @@ STRICT = [
 ]
 
 
+def days_apart() -> list[tuple[int, str]]:
+    """The numbers of days between visits to choose from, in the language of the page."""
+    return [(days, gettext("at least %(days)s") % {"days": days}) for days in range(1, 8)]
+
+
 class WishesForm(forms.Form):
     """Nothing in it is obligatory: what is left open does not matter."""
 
@@ -44,7 +50,7 @@ class WishesForm(forms.Form):
     )
     minimum_days = forms.TypedChoiceField(
         label=_("Days apart"),
-        choices=[(days, _("at least %(days)s") % {"days": days}) for days in range(1, 8)],
+        choices=days_apart,
         coerce=int,
         empty_value=1,
         required=False,
