@@ -1,11 +1,12 @@
 """What an intake may ask: versions of questionnaires, and the list of diagnosis codes."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from intake.domain.questionnaire import Questionnaire, compose
 from practice.models import GovernedStep, GovernedVersion
+from practice.models.governed import Composed, governed_constraints
 
 
 class QuestionnaireVersionQuerySet(models.QuerySet["QuestionnaireVersion"]):
@@ -38,35 +39,10 @@ class QuestionnaireVersion(GovernedVersion):
             models.UniqueConstraint(
                 fields=["code"], condition=Q(status="published"), name="one_published_version_per_questionnaire"
             ),
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True)
-                | (
-                    (Q(drafted_by__isnull=True) | ~Q(drafted_by=F("approved_by")))
-                    & (Q(submitted_by__isnull=True) | ~Q(submitted_by=F("approved_by")))
-                ),
-                name="who_approves_a_questionnaire_did_not_write_it",
-            ),
-            models.CheckConstraint(
-                condition=Q(submitted_by__isnull=True, submitted_at__isnull=True)
-                | Q(submitted_by__isnull=False, submitted_at__isnull=False),
-                name="a_submitted_questionnaire_says_by_whom_and_when",
-            ),
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True, approved_at__isnull=True)
-                | Q(approved_by__isnull=False, approved_at__isnull=False, submitted_by__isnull=False),
-                name="an_approved_questionnaire_was_submitted",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="in_review") | Q(submitted_by__isnull=False),
-                name="a_questionnaire_in_review_was_submitted",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status__in=["draft", "in_review"]) | Q(approved_by__isnull=True),
-                name="an_approved_questionnaire_is_no_draft",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="published") | Q(based_on__isnull=True) | Q(approved_by__isnull=False),
-                name="a_drafted_questionnaire_is_published_by_a_second_person",
+            *governed_constraints(
+                "questionnaire",
+                is_no_draft="an_approved_questionnaire_is_no_draft",
+                by_a_second="a_drafted_questionnaire_is_published_by_a_second_person",
             ),
         ]
 
@@ -76,17 +52,10 @@ class QuestionnaireVersion(GovernedVersion):
     @property
     def questionnaire(self) -> Questionnaire:
         """The questionnaire as a value, composed once in each process."""
-        if self.content_hash not in _composed:
-            while len(_composed) >= KEPT_COMPOSED:
-                _composed.pop(next(iter(_composed)))
-            _composed[self.content_hash] = compose(self.content, self.code)
-        return _composed[self.content_hash]
+        return _composed.of(self.content_hash, lambda: compose(self.content, self.code))
 
 
-# The same content composes to the same questionnaire, so what was composed once in a process stays right. Every change
-# of a draft is other content, so not all of them are kept.
-KEPT_COMPOSED = 60
-_composed: dict[str, Questionnaire] = {}
+_composed: Composed[Questionnaire] = Composed(kept=60)
 
 
 class QuestionnaireStep(GovernedStep):

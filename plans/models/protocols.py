@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plans.domain.protocol import Protocol, compose
 from practice.models import GovernedStep, GovernedVersion
-from practice.models.governed import MAKING
+from practice.models.governed import MAKING, Composed, governed_constraints
 
 
 class ProtocolVersionQuerySet(models.QuerySet["ProtocolVersion"]):
@@ -57,35 +57,10 @@ class ProtocolVersion(GovernedVersion):
                 | ~Q(signed_by_first=F("signed_by_second")),
                 name="a_protocol_is_signed_by_two_people",
             ),
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True)
-                | (
-                    (Q(drafted_by__isnull=True) | ~Q(drafted_by=F("approved_by")))
-                    & (Q(submitted_by__isnull=True) | ~Q(submitted_by=F("approved_by")))
-                ),
-                name="who_approves_a_protocol_did_not_write_it",
-            ),
-            models.CheckConstraint(
-                condition=Q(submitted_by__isnull=True, submitted_at__isnull=True)
-                | Q(submitted_by__isnull=False, submitted_at__isnull=False),
-                name="a_submitted_protocol_says_by_whom_and_when",
-            ),
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True, approved_at__isnull=True)
-                | Q(approved_by__isnull=False, approved_at__isnull=False, submitted_by__isnull=False),
-                name="an_approved_protocol_was_submitted",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="in_review") | Q(submitted_by__isnull=False),
-                name="a_protocol_in_review_was_submitted",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status__in=["draft", "in_review"]) | Q(approved_by__isnull=True),
-                name="what_is_approved_is_no_draft",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="published") | Q(based_on__isnull=True) | Q(approved_by__isnull=False),
-                name="a_draft_is_published_by_a_second_person",
+            *governed_constraints(
+                "protocol",
+                is_no_draft="what_is_approved_is_no_draft",
+                by_a_second="a_draft_is_published_by_a_second_person",
             ),
         ]
 
@@ -95,11 +70,7 @@ class ProtocolVersion(GovernedVersion):
     @property
     def protocol(self) -> Protocol:
         """The protocol as a value, composed once in each process."""
-        if self.content_hash not in _composed:
-            while len(_composed) >= KEPT_COMPOSED:
-                _composed.pop(next(iter(_composed)))
-            _composed[self.content_hash] = compose(self.content)
-        return _composed[self.content_hash]
+        return _composed.of(self.content_hash, lambda: compose(self.content))
 
     @property
     def is_signed(self) -> bool:
@@ -107,10 +78,7 @@ class ProtocolVersion(GovernedVersion):
         return bool(self.signed_by_first_id and self.signed_by_second_id)
 
 
-# The same content composes to the same protocol, so what was composed once in a process stays right. Every change of a
-# draft is other content, so only the last few are kept.
-KEPT_COMPOSED = 12
-_composed: dict[str, Protocol] = {}
+_composed: Composed[Protocol] = Composed(kept=12)
 
 
 class ProtocolStep(GovernedStep):

@@ -1,10 +1,75 @@
 """What every version that two people of the practice put in use has in common: what it came from and who made it."""
 
+from collections.abc import Callable
+from threading import Lock
+from typing import Generic, TypeVar
+
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 MAKING = ["draft", "in_review"]
+Value = TypeVar("Value")
+
+
+class Composed(Generic[Value]):
+    """What content was composed to, by the hash of that content: the same content always composes to the same.
+
+    Every change of a draft is other content, so only the last `kept` are remembered in a process.
+    """
+
+    def __init__(self, *, kept: int) -> None:
+        self._kept = kept
+        self._values: dict[str, Value] = {}
+        self._lock = Lock()
+
+    def of(self, content_hash: str, compose: Callable[[], Value]) -> Value:
+        """What the content with this hash was composed to; composed now if it is not remembered."""
+        found = self._values.get(content_hash)
+        if found is None:
+            found = compose()
+            with self._lock:
+                while len(self._values) >= self._kept:
+                    self._values.pop(next(iter(self._values)))
+                self._values[content_hash] = found
+        return found
+
+
+def governed_constraints(what: str, *, is_no_draft: str, by_a_second: str) -> list[models.BaseConstraint]:
+    """What the database holds every such version to; `what` it is, and the other two, make the names of constraints."""
+    return [
+        models.CheckConstraint(
+            condition=Q(approved_by__isnull=True)
+            | (
+                (Q(drafted_by__isnull=True) | ~Q(drafted_by=F("approved_by")))
+                & (Q(submitted_by__isnull=True) | ~Q(submitted_by=F("approved_by")))
+            ),
+            name=f"who_approves_a_{what}_did_not_write_it",
+        ),
+        models.CheckConstraint(
+            condition=Q(submitted_by__isnull=True, submitted_at__isnull=True)
+            | Q(submitted_by__isnull=False, submitted_at__isnull=False),
+            name=f"a_submitted_{what}_says_by_whom_and_when",
+        ),
+        models.CheckConstraint(
+            condition=Q(approved_by__isnull=True, approved_at__isnull=True)
+            | Q(approved_by__isnull=False, approved_at__isnull=False, submitted_by__isnull=False),
+            name=f"an_approved_{what}_was_submitted",
+        ),
+        models.CheckConstraint(
+            condition=~Q(status="in_review") | Q(submitted_by__isnull=False),
+            name=f"a_{what}_in_review_was_submitted",
+        ),
+        models.CheckConstraint(
+            condition=~Q(status__in=MAKING) | Q(approved_by__isnull=True),
+            name=is_no_draft,
+        ),
+        models.CheckConstraint(
+            condition=~Q(status="published") | Q(based_on__isnull=True) | Q(approved_by__isnull=False),
+            name=by_a_second,
+        ),
+    ]
 
 
 class GovernedVersion(models.Model):
