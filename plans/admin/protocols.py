@@ -19,7 +19,7 @@ from plans.actions.making import Unfit
 from plans.admin import parts, replays, rules
 from plans.admin.fhir_export import FhirExport
 from plans.admin.rules import get_version, version_page
-from plans.admin.saying import said, terms_of
+from plans.admin.saying import name_of, said, terms_of
 from plans.admin.steps import take_step
 from plans.domain.difference import Change, differences
 from plans.forms.governing import CommentForm, FileForm, in_words
@@ -108,7 +108,7 @@ class ProtocolVersionAdmin(FhirExport, GrantedAdmin):
         making = version.status in ("draft", "in_review")
         ready = governing.readiness(version) if making else None
         return {
-            "title": str(version),
+            "title": name_of(version),
             "parts": PARTS.values(),
             "subtitle": None,
             "show_close": False,

@@ -25,7 +25,7 @@ from patients.policies import Refused
 from plans.actions import questionnaires as making
 from plans.actions.making import ChangedMeanwhile, Unfit
 from plans.actions.questionnaires import question_hash, question_now
-from plans.admin.saying import code_list, said, sentences
+from plans.admin.saying import code_list, name_of, said, sentences
 from plans.admin.steps import take_step
 from plans.domain.difference import AskedKind, Change, differences_in_questions
 from plans.forms.asking import KINDS, KnownQuestionForm, NewQuestionForm, QuestionForm, others_in
@@ -88,7 +88,7 @@ class QuestionnaireVersionAdmin(GrantedAdmin):
     def _shown(self, request: HttpRequest, version: QuestionnaireVersion) -> dict[str, Any]:
         ready = questions_readiness(version) if version.is_in_the_making else None
         return {
-            "title": str(version),
+            "title": name_of(version),
             "subtitle": None,
             "show_close": False,
             "sections": [(one, said(one.title.to_json())) for one in version.questionnaire.sections],
@@ -137,7 +137,8 @@ def _page(
     request: HttpRequest, name: str, version: QuestionnaireVersion, title: str, status: int = 200, **context: Any
 ) -> HttpResponse:
     """A page of the back office about a version of a questionnaire."""
-    given = admin.site.each_context(request) | {"title": title, "version": version, **context}
+    about = {"version": version, "version_name": name_of(version)}
+    given = admin.site.each_context(request) | {"title": title, **about, **context}
     return TemplateResponse(request, f"admin/intake/questionnaireversion/{name}.html", given, status=status)
 
 

@@ -24,6 +24,7 @@ from plans.admin.saying import (
     code_list,
     conclusion_in_words,
     kind_in_words,
+    name_of,
     sentences,
     terms_of,
 )
@@ -59,7 +60,8 @@ def version_page(
     request: HttpRequest, name: str, version: ProtocolVersion | None, title: str, *, status: int = 200, **context: Any
 ) -> HttpResponse:
     """A page of the back office about a protocol version."""
-    given = admin.site.each_context(request) | {"title": title, "version": version, "parts": PARTS.values(), **context}
+    about = {"version": version, "version_name": name_of(version) if version else "", "parts": PARTS.values()}
+    given = admin.site.each_context(request) | {"title": title, **about, **context}
     return TemplateResponse(request, f"admin/plans/protocolversion/{name}.html", given, status=status)
 
 

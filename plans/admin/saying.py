@@ -32,7 +32,23 @@ from plans.reading import said
 from plans.reading.suggestions import DISCIPLINES
 from practice.templatetags.components import CHIP_ICONS, icon
 
-__all__ = ["code_list", "conclusion_in_words", "kind_in_words", "kind_of_part", "mark", "said", "sentences", "terms_of"]
+__all__ = [
+    "code_list",
+    "conclusion_in_words",
+    "kind_in_words",
+    "kind_of_part",
+    "mark",
+    "name_of",
+    "said",
+    "sentences",
+    "terms_of",
+]
+
+
+def name_of(version: ProtocolVersion | QuestionnaireVersion) -> str:
+    """The title and number of a version, in the reader's language."""
+    return f"{said(version.title)} v{version.version}"
+
 
 TERM_KINDS = {
     TermKind.YES_NO: _("yes or no: is yes, is no"),
