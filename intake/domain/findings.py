@@ -15,7 +15,8 @@ from typing import Any
 
 from intake.domain.body_chart import marks, refusal
 from intake.domain.conditions import Value
-from intake.domain.derived import NO_DERIVATIONS, Derivations, Drawn
+from intake.domain.derivations import NO_DERIVATIONS, Derivations
+from intake.domain.derived import Drawn
 from intake.domain.items import Item, ItemKind
 from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import Problem

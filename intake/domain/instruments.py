@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from intake.domain.conditions import Term, TermKind, Value, Values
-from intake.domain.derived import Band, Classified, band_of, read_bands, read_cases
+from intake.domain.derived import Band, Classified, band_of
+from intake.domain.derived_content import read_bands, read_cases
 from intake.domain.items import Item, ItemKind, Shown, read_item
 from intake.domain.reading import Backing, Problems, Reader
 from intake.domain.text import Text

@@ -25,7 +25,9 @@ from typing import Any
 from intake.domain.body_chart import Diagram, read_diagram
 from intake.domain.conditions import Condition, Term, TermKind, Terms, Values
 from intake.domain.conditions.fit import misfits
-from intake.domain.derived import Derivations, Derived, Drawn, cycle_in, misfits_of, read_derived, with_terms
+from intake.domain.derivations import Derivations, cycle_in, with_terms
+from intake.domain.derived import Derived, Drawn
+from intake.domain.derived_content import misfits_of, read_derived
 from intake.domain.instruments import BAND, Instrument, Score, read_instrument
 from intake.domain.items import Item, read_item
 from intake.domain.reading import (

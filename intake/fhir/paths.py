@@ -26,18 +26,8 @@ from intake.domain.conditions.tree import (
     Several,
     number_text,
 )
-from intake.domain.derived import (
-    NO_DERIVATIONS,
-    Banded,
-    Classified,
-    Derivations,
-    Derived,
-    Difference,
-    Extreme,
-    FirstKnown,
-    Rounding,
-    When,
-)
+from intake.domain.derivations import NO_DERIVATIONS, Derivations
+from intake.domain.derived import Banded, Classified, Derived, Difference, Extreme, FirstKnown, Rounding, When
 from intake.domain.questionnaire import Questionnaire
 from intake.fhir.elements import Addresses, Resource, variable
 

@@ -16,7 +16,9 @@ from intake.domain.conditions import Condition, Leaf, Term, Terms, Value
 from intake.domain.conditions.cells import cells_of
 from intake.domain.conditions.fit import choices_of, misfits
 from intake.domain.conditions.tree import Includes, Is, IsYes, Not, Test
-from intake.domain.derived import Derivations, Derived, When, cycle_in, misfits_of
+from intake.domain.derivations import Derivations, cycle_in
+from intake.domain.derived import Derived, When
+from intake.domain.derived_content import misfits_of
 from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import Backing
 from plans.domain.parts import LISTS, Kind, place

@@ -25,7 +25,9 @@ from math import ceil
 from typing import Any
 
 from intake.domain.conditions import Condition, Value
-from intake.domain.derived import Derivations, Derived, cycle_in, read_derived, with_terms
+from intake.domain.derivations import Derivations, cycle_in, with_terms
+from intake.domain.derived import Derived
+from intake.domain.derived_content import read_derived
 from intake.domain.reading import Backing, Problems, Reader, canonical, content_hash
 from intake.domain.text import Text
 

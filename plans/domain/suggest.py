@@ -11,7 +11,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from intake.domain.conditions import Value, Values
 from intake.domain.conditions.explaining import Change, Explanation, Literal, Memory, Program
-from intake.domain.derived import NO_DERIVATIONS, Derivations, Derived
+from intake.domain.derivations import NO_DERIVATIONS, Derivations
+from intake.domain.derived import Derived
 from intake.domain.findings import Findings
 from intake.domain.questionnaire import context_terms
 from intake.domain.text import Text

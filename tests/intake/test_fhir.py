@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from intake.domain.conditions import parse
-from intake.domain.derived import NO_DERIVATIONS, Derivations, read_derived
+from intake.domain.derivations import NO_DERIVATIONS, Derivations
+from intake.domain.derived_content import read_derived
 from intake.domain.findings import Context, derive
 from intake.domain.questionnaire import Questionnaire, Visibility, compose
 from intake.domain.reading import Problems, Reader

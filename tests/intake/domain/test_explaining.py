@@ -10,7 +10,8 @@ from intake.domain.conditions import Condition, Term, TermKind, Truth, parse
 from intake.domain.conditions.cells import opposite
 from intake.domain.conditions.explaining import Explanation, FailedEvaluationError, Literal, Program, explain
 from intake.domain.conditions.tree import Leaf
-from intake.domain.derived import Band, Banded, Derivations, Extreme, When
+from intake.domain.derivations import Derivations
+from intake.domain.derived import Band, Banded, Extreme, When
 from intake.domain.reading import NO_BACKING
 from intake.domain.text import Text
 from tests.intake.domain.generated import CHOICES, conditions, conditions_with, known_values, possible_values

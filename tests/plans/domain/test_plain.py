@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from intake.domain.conditions import Condition, Leaf, Term, Truth, Value
 from intake.domain.conditions.tree import Asked, Between, Compare, Expanded, In, Includes, Is, Not, Several, Test
-from intake.domain.derived import Derivations
+from intake.domain.derivations import Derivations
 from intake.domain.findings import Findings
 from intake.domain.questionnaire import context_terms
 from plans.domain.protocol import Gate, JudgeTechnique, Propose, RaiseFlag, Rule
