@@ -5,12 +5,12 @@ questions that would settle it, and a rule that fails is reported as not evaluat
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from intake.domain.conditions import Value, Values
-from intake.domain.conditions.explaining import Change, Explanation, Literal, Memory, Program
+from intake.domain.conditions.explaining import Change, Explanation, Literal, Program
 from intake.domain.derivations import NO_DERIVATIONS, Derivations
 from intake.domain.derived import Derived
 from intake.domain.findings import Findings
@@ -135,7 +135,7 @@ class _Prepared:
         self.protocol = protocol
         self.rules = {rule.code: rule for rule in sorted(protocol.rules, key=_precedence)}
         self.proposing = {code: one for code, rule in self.rules.items() if isinstance(one := rule.conclude, Propose)}
-        self.stakes = Memory[Stake]()
+        self.stakes = {code: _stake(rule) for code, rule in self.rules.items()}
         self.asks: dict[str, tuple[str, ...]] = {}
         own = protocol.derivations.by_code.keys()
         self.derivations = derivations.extended(protocol.derivations) if own else derivations
@@ -262,7 +262,7 @@ class _Prepared:
                     at_stake[code].append(rule.code)
                 else:
                     at_stake[code] = [rule.code]
-        stakes = {code: self.stake_of(tuple(rules)) for code, rules in at_stake.items()}
+        stakes = {code: self.stake_of(rules) for code, rules in at_stake.items()}
         order = sorted([(stakes[code].place, -len(rules), code) for code, rules in at_stake.items()])
         return tuple(
             [
@@ -271,9 +271,10 @@ class _Prepared:
             ]
         )
 
-    def stake_of(self, rules: tuple[str, ...]) -> "Stake":
+    def stake_of(self, rules: list[str]) -> "Stake":
         """What is at stake for several rules together."""
-        return self.stakes.get(rules) or self.stakes.keep(rules, _stake([self.rules[code] for code in rules]))
+        stakes = [self.stakes[code] for code in rules]
+        return stakes[0] if len(stakes) == 1 else _highest(stakes)
 
     def asked_for(self, code: str, known: Values) -> tuple[str, ...]:
         """The answers to ask for, to know a finding."""
@@ -313,9 +314,13 @@ class Stake(NamedTuple):
     urgency: Urgency | None
 
 
-def _stake(rules: Sequence[Rule]) -> Stake:
-    urgent = [rule.urgency for rule in rules if rule.urgency is not None]
-    return Stake(min(map(_place, rules)), max(urgent, default=None))
+def _stake(rule: Rule) -> Stake:
+    return Stake(_place(rule), rule.urgency)
+
+
+def _highest(stakes: list[Stake]) -> Stake:
+    urgent = {urgency for _, urgency in stakes if urgency is not None}
+    return Stake(min([place for place, _ in stakes]), max(urgent, default=None))
 
 
 def _place(rule: Rule) -> int:
