@@ -1,11 +1,8 @@
 """Plans to review: the line in which they wait, the page on which one is judged, and approval of many at once."""
 
-import datetime as dt
-from typing import Any, ClassVar
-
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -21,180 +18,20 @@ from patients.admin import COUNTED_AT_MOST, BoundedPaginator
 from patients.policies import Refused
 from plans import actions
 from plans.admin.comparing import WAIT_TONES, FlagRow, ReviewReading, flag_rows, waiting
+from plans.admin.filters import FOUND, ByAuthor, Deviates, Flagged, Found, OfTemplate, ReviewState, Waits
 from plans.admin.quality import overview, sheet_of
 from plans.admin.saying import mark, said
 from plans.admin.sheets import ASKED_BY, KINDS, Column, Exported, note_export, sheet_response
-from plans.domain.review import LATE, TOO_LATE, Risk, flags_were_asked
+from plans.domain.review import flags_were_asked
 from plans.forms import ReviewForm
-from plans.models import Deviation, PlanRevision, PlanToReview, ProtocolVersion
+from plans.models import PlanRevision, PlanToReview
 from plans.policies import reasons_against_bulk, reviewers_of, why_not_review
-from plans.reading import deviation_name, language
+from plans.reading import deviation_name
 from practice.access import requires
 from practice.admin import GrantedAdmin
-from practice.domain.grants import Act, Role
-from practice.models import RoleGrant
+from practice.domain.grants import Act
 
-FOUND = "patient"
 NAMED_DEVIATIONS = 3  # differences of one plan that the list names; more are counted
-
-
-class ReviewState(admin.SimpleListFilter):
-    """Where the review stands; what waits is shown first."""
-
-    title = gettext_lazy("review")
-    parameter_name = "state"
-    STATES: ClassVar[dict[str, Q]] = {
-        "submitted": Q(review="submitted"),
-        "returned": Q(review="returned"),
-        "approved": Q(review="approved"),
-        "all": Q(),
-    }
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        """The states, in the order in which they are of interest."""
-        return [
-            ("submitted", _("To review")),
-            ("returned", _("Returned, not changed yet")),
-            ("approved", _("Approved")),
-            ("all", _("All")),
-        ]
-
-    def value(self) -> str:
-        """The chosen state; what waits when none is chosen."""
-        chosen = super().value()
-        return chosen if chosen in self.STATES else "submitted"
-
-    def choices(self, changelist: Any) -> Any:
-        """The states without Django's own "all", which would be what waits."""
-        choices = super().choices(changelist)
-        next(choices)
-        yield from choices
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """The plans in this state."""
-        return queryset.filter(self.STATES[self.value()])
-
-
-class Waits(admin.SimpleListFilter):
-    """How long a plan waits for its review."""
-
-    title = gettext_lazy("waiting")
-    parameter_name = "waits"
-    LEAST: ClassVar[dict[str, dt.timedelta]] = {"24": LATE, "72": TOO_LATE}
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        """Longer than a day, longer than three days."""
-        return [("24", _("longer than 24 hours")), ("72", _("longer than 72 hours"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """The plans that were handed in that long ago."""
-        least = self.LEAST.get(self.value() or "")
-        return queryset.filter(made_at__lte=timezone.now() - least) if least else queryset
-
-
-class YesOrNo(admin.SimpleListFilter):
-    """A question with yes and no."""
-
-    condition: ClassVar[Any]
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        """Yes and no."""
-        return [("yes", _("yes")), ("no", _("no"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """The plans for which it holds, or does not."""
-        answers = {"yes": self.condition, "no": ~self.condition}
-        return queryset.filter(answers[self.value()]) if self.value() in answers else queryset
-
-
-class Deviates(YesOrNo):
-    """Whether a plan differs from its template."""
-
-    title = gettext_lazy("differs from the template")
-    parameter_name = "deviates"
-    condition = Exists(Deviation.objects.filter(revision=OuterRef("pk")))
-
-
-class Flagged(admin.SimpleListFilter):
-    """Whether there are red flags, and whether they were followed up."""
-
-    title = gettext_lazy("red flags")
-    parameter_name = "flags"
-    RISKS: ClassVar[dict[str, list[Risk]]] = {
-        "open": [Risk.OPEN_FLAG],
-        "followed": [Risk.FLAG],
-        "unasked": [Risk.NOT_ASKED],
-        "none": [Risk.DEVIATES, Risk.CLEAN],
-    }
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        """Without follow-up, with it or routine, not asked, none."""
-        return [
-            ("open", _("without follow-up")),
-            ("followed", _("followed up or routine")),
-            ("unasked", _("none was asked")),
-            ("none", _("none")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """The plans with such flags."""
-        risks = self.RISKS.get(self.value() or "")
-        return queryset.filter(risk__in=risks) if risks else queryset
-
-
-class OfTemplate(admin.SimpleListFilter):
-    """From which template a plan was adopted, by its title."""
-
-    title = gettext_lazy("template")
-    parameter_name = "template"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        """The templates of the protocols in use; nothing goes through all plans to find them."""
-        protocols = [version.protocol for version in ProtocolVersion.objects.published()]
-        titles = {
-            code: template.title.in_language(language())
-            for protocol in protocols
-            for code, template in protocol.templates.items()
-        }
-        return sorted(titles.items(), key=lambda pair: pair[1])
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """The plans from the chosen template."""
-        return queryset.filter(plan__template=self.value()) if self.value() else queryset
-
-
-class ByAuthor(admin.RelatedFieldListFilter):
-    """Who made the plan: whoever is or was a physiotherapist here."""
-
-    def field_choices(
-        self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin
-    ) -> list[tuple[object, str]]:
-        """The physiotherapists, without going through all plans to find them."""
-        therapists = RoleGrant.objects.filter(role=Role.PHYSIOTHERAPIST).values("staff_id")
-        return field.get_choices(include_blank=False, limit_choices_to={"pk__in": therapists})
-
-
-class Found(admin.SimpleListFilter):
-    """The patients that a search found, by their ids: what was typed is in no address."""
-
-    title = gettext_lazy("found patients")
-    parameter_name = FOUND
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        """What was found, so that it can be left again."""
-        chosen = request.GET.get(FOUND)
-        return [(chosen, _("found by the search"))] if chosen is not None else []
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """The plans of these patients."""
-        if self.value() is None:
-            return queryset
-        ids = [one for one in self.value().split(",") if len(one) == 32 and one.isalnum()]
-        return queryset.filter(plan__episode__patient_id__in=[one for one in ids if _is_hex(one)])
-
-
-def _is_hex(text: str) -> bool:
-    return all(sign in "0123456789abcdef" for sign in text)
 
 
 @admin.register(PlanToReview)
