@@ -5,7 +5,7 @@ again.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from plans.domain.hold import Hold, Matter, MatterKind, hold
@@ -35,14 +35,33 @@ def packed(trace: Trace) -> dict[str, Any]:
     return {**small, "leaves": [json.loads(leaf) for leaf in leaves]}
 
 
-def unpacked(kept: Trace) -> dict[str, Any]:
+class Unpacked(Mapping[str, Any]):
+    """The trace that `packed` wrote, each part unpacked when it is looked at: most readers want two or three."""
+
+    def __init__(self, kept: Trace) -> None:
+        self._parts = {key: value for key, value in kept.items() if key != "leaves"}
+        self._leaves = kept["leaves"]
+        self._read: dict[str, Any] = {}
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._read:
+            change = _leaves if key in LISTS_OF_LEAVES else _mapped
+            self._read[key] = change(self._parts[key], self._leaf)
+        return self._read[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def _leaf(self, place: int) -> dict[str, Any]:
+        return dict(zip(LEAF, self._leaves[place], strict=True))
+
+
+def unpacked(kept: Trace) -> Trace:
     """The trace that `packed` wrote; one that was stored whole, before there was such a thing, is returned as it is."""
-    if "leaves" not in kept:
-        return dict(kept)
-    leaves = [dict(zip(LEAF, leaf, strict=True)) for leaf in kept["leaves"]]
-    rest = {key: value for key, value in kept.items() if key != "leaves"}
-    whole: dict[str, Any] = _mapped(rest, leaves.__getitem__)
-    return whole
+    return Unpacked(kept) if "leaves" in kept else kept
 
 
 def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:

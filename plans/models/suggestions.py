@@ -1,6 +1,7 @@
 """What a protocol said of an intake, with its whole trace."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -28,7 +29,7 @@ class TraceField(models.JSONField):
         return name, "django.db.models.JSONField", args, kwargs
 
     def get_prep_value(self, value: Any) -> Any:
-        return packed(value) if isinstance(value, dict) else value
+        return packed(value) if isinstance(value, Mapping) else value
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         kept = super().from_db_value(value, expression, connection)
