@@ -48,8 +48,9 @@ class Evaluation:
 class InStep:
     """Where a plan stands in the calendar.
 
-    `beyond` are visits in the future for sessions that the plan does not ask for any more. `started` says that a series
-    was booked before, so that what is left to book makes the plan short. Dates are None before the plan has started.
+    `beyond` are visits in the future for sessions that the plan does not ask for any more; `too_late` are the sessions
+    that are booked after its last day. `started` says that a series was booked before, so that what is left to book
+    makes the plan short. Dates are None before the plan has started.
     """
 
     planned: tuple[int, ...]
@@ -58,6 +59,7 @@ class InStep:
     to_book: tuple[int, ...]
     dropped: tuple[int, ...]
     beyond: tuple[int, ...]
+    too_late: tuple[int, ...]
     started: bool
     ends_on: dt.date | None
     days_left: int | None
@@ -101,6 +103,7 @@ def in_step(
         to_book=_with(state, "to_book"),
         dropped=_with(state, "dropped"),
         beyond=_beyond(sessions, made, now),
+        too_late=_too_late(made, ends_on),
         started=any(visit.number is not None and visit.state is not AppointmentState.HELD for visit in made),
         ends_on=ends_on,
         days_left=(ends_on - now.date()).days if ends_on else None,
@@ -139,6 +142,14 @@ def _beyond(sessions: Mapping[int, PlannedVisit], visits: list[Visit], now: dt.d
         and visit.starts >= now
     }
     return tuple(sorted(found))
+
+
+def _too_late(visits: list[Visit], ends_on: dt.date | None) -> tuple[int, ...]:
+    """The numbers of agreed visits after the last day of the plan."""
+    if ends_on is None:
+        return ()
+    late = {one.number for one in visits if one.number and one.state in _BOOKED and one.starts.date() > ends_on}
+    return tuple(sorted(late))
 
 
 def _evaluation(

@@ -106,3 +106,10 @@ def test_what_the_first_session_measures_is_the_start_and_no_evaluation() -> Non
 def test_visits_that_the_plan_does_not_ask_for_any_more_are_named() -> None:
     made = [Visit(4, NOW + DAY, BOOKED), Visit(5, NOW - DAY, BOOKED), Visit(None, NOW + DAY, BOOKED)]
     assert step(plan(3), made).beyond == (4,)
+
+
+def test_visits_after_the_last_day_of_the_plan_are_named() -> None:
+    last = dt.datetime(2026, 12, 13, 17)
+    made = [Visit(4, last, BOOKED), Visit(5, last + DAY, BOOKED), Visit(6, last + 3 * DAY, AppointmentState.CANCELLED)]
+    assert step(plan(6), made).too_late == (5,)
+    assert in_step(plan(6), made, set(), began=None, weeks=6, now=NOW).too_late == ()
