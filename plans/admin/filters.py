@@ -1,4 +1,4 @@
-"""What the line of plans to review can be narrowed down by."""
+"""What lists of plans, and the line of those to review, can be narrowed down by."""
 
 import datetime as dt
 import re
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from plans.domain.review import LATE, TOO_LATE, Risk
 from plans.models import Deviation, ProtocolVersion
+from plans.models.revisions import IS_RETURNED, WAITS_FOR_REVIEW
 from plans.reading import language
 from practice.domain.grants import Role
 from practice.models import RoleGrant
@@ -27,8 +28,8 @@ class ReviewState(admin.SimpleListFilter):
     title = gettext_lazy("review")
     parameter_name = "state"
     STATES: ClassVar[dict[str, Q]] = {
-        "submitted": Q(review="submitted"),
-        "returned": Q(review="returned"),
+        "submitted": WAITS_FOR_REVIEW,
+        "returned": IS_RETURNED,
         "approved": Q(review="approved"),
         "all": Q(),
     }
@@ -130,6 +131,7 @@ class OfTemplate(admin.SimpleListFilter):
 
     title = gettext_lazy("template")
     parameter_name = "template"
+    field: ClassVar[str] = "plan__template"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         """The templates of the protocols in use; nothing goes through all plans to find them."""
@@ -143,7 +145,13 @@ class OfTemplate(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """The plans from the chosen template."""
-        return queryset.filter(plan__template=self.value()) if self.value() else queryset
+        return queryset.filter(**{self.field: self.value()}) if self.value() else queryset
+
+
+class PlanOfTemplate(OfTemplate):
+    """The same of plans themselves."""
+
+    field = "template"
 
 
 class ByAuthor(admin.RelatedFieldListFilter):

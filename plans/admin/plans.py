@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from patients.admin import BoundedPaginator
+from plans.admin.filters import ByAuthor, PlanOfTemplate
 from plans.admin.saying import said
 from plans.admin.sheets import Column, Exported
 from plans.domain.progress import Progress
@@ -95,7 +96,7 @@ class PlanAdmin(Exported, GrantedAdmin):
     export_name = "plans"
     list_display = ["patient_name", "plan_title", "life", "review", "sessions", "deviations", "author", "created_at"]
     list_display_links = ["patient_name", "plan_title"]
-    list_filter = [Watch, "life", "current_revision__review", "template", "author"]
+    list_filter = [Watch, "life", "current_revision__review", PlanOfTemplate, ("author", ByAuthor)]
     date_hierarchy = "created_at"
     paginator = BoundedPaginator
     list_per_page = 50

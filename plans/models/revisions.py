@@ -26,6 +26,11 @@ KINDS = [
 ]
 
 
+HAS_NOT_ENDED = Q(plan__life__in=["draft", "active", "paused"])
+WAITS_FOR_REVIEW = Q(review="submitted") & HAS_NOT_ENDED
+IS_RETURNED = Q(review="returned") & HAS_NOT_ENDED
+
+
 class PlanRevisionQuerySet(models.QuerySet["PlanRevision"]):
     """Revisions of plans as a reviewer speaks of them."""
 
@@ -34,16 +39,16 @@ class PlanRevisionQuerySet(models.QuerySet["PlanRevision"]):
         return overseen(self, staff, Act.REVIEW_PLAN, "plan__episode__patient_id")
 
     def current(self) -> "PlanRevisionQuerySet":
-        """The revisions that their plans now follow, of plans that have not ended."""
-        return self.filter(plan__current_revision_id=F("pk"), plan__life__in=["draft", "active", "paused"])
+        """The revisions that their plans now follow, or followed when they ended."""
+        return self.filter(plan__current_revision_id=F("pk"))
 
     def to_review(self) -> "PlanRevisionQuerySet":
         """What waits for a reviewer: the riskiest and the oldest first."""
-        return self.current().filter(review="submitted").order_by("due_at", "pk")
+        return self.current().filter(WAITS_FOR_REVIEW).order_by("due_at", "pk")
 
     def returned(self) -> "PlanRevisionQuerySet":
         """What was returned and not changed since, the oldest first."""
-        return self.current().filter(review="returned").order_by("reviewed_at", "pk")
+        return self.current().filter(IS_RETURNED).order_by("reviewed_at", "pk")
 
     def with_plan(self) -> "PlanRevisionQuerySet":
         """The same revisions, with all that a list of them shows; the large texts stay behind."""
