@@ -1,0 +1,162 @@
+"""What may happen to questionnaires in the making, question by question, and the reason when it may not."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from intake.domain.conditions import Condition
+from intake.domain.editing import Entry, means_the_same, questions_of
+from intake.domain.questionnaire import Questionnaire
+from intake.models import QuestionnaireVersion
+from patients.policies import Refused
+from plans.domain.asking import Use, User, uses_of
+from plans.domain.check import Flaw, Level, blocking, cannot_hold, check
+from plans.models import ProtocolCase, ProtocolVersion
+from plans.policies.versions import FailedCase, check_based_on_what_is_in_use, check_second_person, failed_case
+from practice.models import Staff
+
+USES_NAMED = 5  # of those who use a question; how many more there are is said as a number
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionsReadiness:
+    """What stands in the way of publishing a version of a questionnaire.
+
+    `flaws` are what the check of the protocols in use finds with these questions. `lost` are questions that are not
+    asked any more though something uses them. `altered` are questions whose answers mean something else than in
+    another version in use, by its name. `failed` are test cases that come out otherwise, of `cases` in all.
+    """
+
+    flaws: tuple[Flaw, ...]
+    lost: Mapping[str, tuple[Use, ...]]
+    altered: Mapping[str, str]
+    cases: int
+    failed: tuple[FailedCase, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing that the check found stands in the way; test cases apart."""
+        return not (self.flaws or self.lost or self.altered)
+
+
+def questions_readiness(version: QuestionnaireVersion) -> QuestionsReadiness:
+    """How ready a version of a questionnaire is, beside the protocols and the other questionnaires in use."""
+    draft, published = version.questionnaire, list(QuestionnaireVersion.objects.published())
+    asked = {one.code: one.questionnaire for one in published} | {version.code: draft}
+    protocols = [one.protocol for one in ProtocolVersion.objects.published()]
+    in_use = next((one.questionnaire for one in published if one.code == version.code), None)
+    gone = (in_use.items.keys() if in_use else set()) - draft.items.keys()
+    cases = list(ProtocolCase.objects.filter(questionnaire=version.code, retired_at=None))
+    by_code = {protocol.code: protocol for protocol in protocols}
+    known = [(case, by_code[case.protocol]) for case in cases if case.protocol in by_code]
+    return QuestionsReadiness(
+        flaws=tuple(flaw for protocol in protocols for flaw in blocking(check(protocol, asked.values()))),
+        lost={code: uses for code in sorted(gone) if (uses := uses_of(code, draft, protocols))},
+        altered=_altered(draft, published),
+        cases=len(known),
+        failed=tuple(found for case, protocol in known if (found := failed_case(case, protocol, asked))),
+    )
+
+
+def _altered(draft: Questionnaire, others: Iterable[QuestionnaireVersion]) -> dict[str, str]:
+    own = questions_of(draft.content)
+    return {
+        code: str(other)
+        for other in others
+        for code, item in questions_of(other.content).items()
+        if code in own and code in other.questionnaire.items and not means_the_same(own[code], item)
+    }
+
+
+def check_questions_sound(ready: QuestionsReadiness) -> None:
+    """Raise `Refused` when the check blocks, or a test case comes out otherwise."""
+    if not ready.is_sound:
+        raise Refused(_("The check found what may not be published. It is listed below."))
+    if ready.failed:
+        raise Refused(_("Not every test case comes out as expected. Those that do not are listed below."))
+
+
+def check_publish_questions(version: QuestionnaireVersion, by: Staff, ready: QuestionsReadiness) -> None:
+    """Raise `Refused` unless `by` may put this version of a questionnaire in use now."""
+    check_second_person(version, by)
+    check_questions_sound(ready)
+    check_based_on_what_is_in_use(version)
+
+
+def can_publish_questions(version: QuestionnaireVersion, by: Staff, ready: QuestionsReadiness) -> bool:
+    """Whether `by` may put this version of a questionnaire in use now."""
+    try:
+        check_publish_questions(version, by, ready)
+    except Refused:
+        return False
+    return True
+
+
+def users_of(code: str, version: QuestionnaireVersion) -> tuple[Use, ...]:
+    """Everything that uses a question: in this version, in the protocols in use, and their test cases."""
+    protocols = [one.protocol for one in ProtocolVersion.objects.published()]
+    cases = ProtocolCase.objects.filter(questionnaire=version.code, retired_at=None, answers__has_key=code)
+    return (
+        *uses_of(code, version.questionnaire, protocols),
+        *(Use(User.CASE, title) for title in cases.values_list("title", flat=True)),
+    )
+
+
+def uses_in_words(uses: Sequence[Use]) -> str:
+    """Who uses a question, in one line."""
+    named = ", ".join(_use_in_words(use) for use in uses[:USES_NAMED])
+    more = len(uses) - USES_NAMED
+    return named if more <= 0 else _("%(named)s and %(n)s more") % {"named": named, "n": more}
+
+
+def _use_in_words(use: Use) -> str:
+    words = {
+        User.TRAJECT: _("Traject itself, in letters and lists"),
+        User.RULE: _("the rule %(name)s"),
+        User.DERIVED: _("the derived finding %(name)s"),
+        User.INSTRUMENT: _("the scoring of %(name)s"),
+        User.QUESTION: _("the question %(name)s, which is shown by it"),
+        User.CASE: _("the test case “%(name)s”"),
+    }
+    return words[use.by] % {"name": use.name}
+
+
+def check_remove_question(uses: Sequence[Use]) -> None:
+    """Raise `Refused` when something uses the question."""
+    if uses:
+        raise Refused(_("This question stays: it is used by %(uses)s.") % {"uses": uses_in_words(uses)})
+
+
+def check_code_is_free(version: QuestionnaireVersion, question: Entry) -> None:
+    """Raise `Refused` when the code of a new question has another meaning somewhere, now or in the past."""
+    code, asked = question["code"], version.questionnaire
+    if code in asked.items or code in asked.terms:
+        raise Refused(_("There is a question or finding %(code)s already. Choose another code.") % {"code": code})
+    if any(code in one.protocol.derivations.terms for one in ProtocolVersion.objects.published()):
+        raise Refused(_("%(code)s is a finding of the protocol. Choose another code.") % {"code": code})
+    for other in QuestionnaireVersion.objects.exclude(pk=version.pk).iterator():
+        known = questions_of(other.content).get(code)
+        if known and not means_the_same(known, question):
+            raise Refused(
+                _("%(code)s was another question in %(version)s, and its answers are kept. Choose another code.")
+                % {"code": code, "version": other}
+            )
+
+
+def check_meaning_stays(known: Entry, question: Entry) -> None:
+    """Raise `Refused` when the answers to a question would mean something else than they did."""
+    if not means_the_same(known, question):
+        raise Refused(_("What an answer means cannot be changed. Remove this question and add one with another code."))
+
+
+def flaws_of_question(questionnaire: Questionnaire, code: str) -> tuple[Flaw, ...]:
+    """The conditions of a question that can never hold."""
+    item = questionnaire.items[code]
+    conditions: dict[str, Condition | None] = {"ask_when": item.ask_when, "core_when": item.core_when}
+    return tuple(
+        Flaw(Level.BLOCK, f"{code}.{part}", message, part)
+        for part, condition in conditions.items()
+        if condition
+        for message in cannot_hold(condition, questionnaire.terms)
+    )
