@@ -8,6 +8,7 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from intake.domain.editing import numbered, with_sections_whole
+from intake.domain.instrument_editing import with_free_numbers
 from intake.domain.questionnaire import Questionnaire, compose
 from intake.models import DiagnosisCode, QuestionnaireVersion
 from patients.policies import Refused
@@ -28,20 +29,26 @@ def publish_questionnaire(*, questionnaire: Questionnaire, now: dt.datetime) -> 
         _refuse_altered(same)
     in_use = versions.filter(status="published").first()
     governed = in_use is not None and in_use.approved_by_id is not None
+    kept = _with_free_numbers(questionnaire)
     if not governed:
         versions.filter(status="published").update(status="retired")
-    _add_shipped(questionnaire, renumbered=same is not None or governed, based_on=in_use if governed else None, now=now)
+    if same or governed:
+        highest = versions.aggregate(Max("version"))["version__max"]
+        kept = compose(with_sections_whole(numbered(kept.content, highest + 1)))
+    _add_shipped(kept, origin=questionnaire.hash, based_on=in_use if governed else None, now=now)
     return True
 
 
-def _add_shipped(
-    questionnaire: Questionnaire, *, renumbered: bool, based_on: QuestionnaireVersion | None, now: dt.datetime
-) -> None:
+def _with_free_numbers(questionnaire: Questionnaire) -> Questionnaire:
+    """What is shipped, in which no instrument has the number of one that says something else here."""
+    contents = QuestionnaireVersion.objects.values_list("content", flat=True)
+    known = [one for content in contents.iterator() for one in content["instruments"].values()]
+    content = with_free_numbers(questionnaire.content, known)
+    return questionnaire if content == questionnaire.content else compose(content)
+
+
+def _add_shipped(kept: Questionnaire, *, origin: str, based_on: QuestionnaireVersion | None, now: dt.datetime) -> None:
     """Keep what is shipped: in use, or as a draft of the version that the practice governs."""
-    kept = questionnaire
-    if renumbered:
-        highest = QuestionnaireVersion.objects.filter(code=questionnaire.code).aggregate(Max("version"))["version__max"]
-        kept = compose(with_sections_whole(numbered(questionnaire.content, highest + 1)))
     QuestionnaireVersion.objects.create(
         code=kept.code,
         version=kept.version,
@@ -49,7 +56,7 @@ def _add_shipped(
         title=kept.title.to_json(),
         content=kept.content,
         content_hash=kept.hash,
-        origin_hash=questionnaire.hash if renumbered else "",
+        origin_hash=origin if origin != kept.hash else "",
         status="draft" if based_on else "published",
         loaded_at=now,
         based_on=based_on,

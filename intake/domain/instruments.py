@@ -94,6 +94,10 @@ class Score:
             return None
         return _plain(self._combined(given, sum(self._points(code, answers[code]) for code in given)))
 
+    def of_points(self, total: float) -> float:
+        """The score when every item is answered, with that many points together."""
+        return _plain(self._combined(list(self.items), total))
+
     def _combined(self, given: list[str], total: float) -> float:
         if self.method is Method.MEAN:
             return total / len(given)
@@ -119,7 +123,8 @@ class Score:
 class Instrument:
     """One outcome measure. `groups` are classifications that need more than one score.
 
-    An instrument that is `shown: more` puts all its questions one click away.
+    An instrument that is `shown: more` puts all its questions one click away. One with `official_words` asks in the
+    words of whoever holds the rights to it, which are not anybody else's to change.
     """
 
     code: str
@@ -134,6 +139,7 @@ class Instrument:
     groups: tuple[Classified, ...]
     entered: tuple[Item, ...]
     backing: Backing
+    official_words: bool = False
 
     @property
     def all_items(self) -> tuple[Item, ...]:
@@ -146,6 +152,12 @@ class Instrument:
             if score.code == code:
                 return score
         raise KeyError(code)
+
+    def reach(self, score: Score) -> tuple[float, float]:
+        """The lowest and the highest that a score can be, when every item is answered."""
+        items = {item.code: item for item in self.items}
+        least = sum(_least_points(items[code], score.points.get(code)) for code in score.items)
+        return score.of_points(least), score.of_points(sum(score.most.values()))
 
     def compare(self, code: str, before: float | None, after: float | None) -> Change:
         """What the change of one score between two moments means."""
@@ -233,6 +245,7 @@ def read_instrument(reader: Reader) -> Instrument:
         groups=_read_groups(reader),
         entered=tuple(_shown(item, shown) for item in _entered_items(reader, scores, code)),
         backing=reader.backing(),
+        official_words=reader.flag("official_words"),
     )
     reader.close()
     return instrument
@@ -342,6 +355,12 @@ def _answers_of(item: Item) -> list[Value]:
     if item.kind is ItemKind.SCALE:
         return list(range(int(item.minimum or 0), int(item.maximum or 0) + 1))
     return [choice.code for choice in item.choices]
+
+
+def _least_points(item: Item, table: Mapping[Value, float] | None) -> float:
+    if table:
+        return min(table.values())
+    return 0 if item.kind is ItemKind.YES_NO else item.minimum or 0
 
 
 def _most_points(item: Item, table: Mapping[Value, float] | None) -> float:

@@ -70,13 +70,14 @@ class QuestionnaireStep(GovernedStep):
             ("question_changed", _("question changed")),
             ("question_added", _("question added")),
             ("question_removed", _("question removed")),
+            ("instrument_changed", _("instrument changed")),
             ("submitted", _("submitted for review")),
             ("returned", _("returned to its author")),
             ("published", _("published")),
             ("set_aside", _("set aside")),
         ],
     )
-    code = models.CharField(_("question"), max_length=80, blank=True)
+    code = models.CharField(_("question or instrument"), max_length=80, blank=True)
 
     class Meta(GovernedStep.Meta):
         verbose_name = _("step of a questionnaire version")

@@ -4,7 +4,7 @@ They stand in this app, since what protocols use of a questionnaire decides what
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -36,6 +36,7 @@ from plans.actions.making import (
     write_step,
 )
 from plans.domain.check import Flaw, Level
+from plans.models import ProtocolVersion
 from plans.policies import (
     check_code_is_free,
     check_meaning_stays,
@@ -100,14 +101,29 @@ def save_question(
     else:
         check_meaning_stays(known.content, placed.content)
     try:
-        content = canonical(with_question(version.content, placed))
+        content = canonical(with_sources_at_hand(with_question(version.content, placed), version))
     except UnknownPartError as gone:
         raise ChangedMeanwhile(told(known) if known else None) from gone
-    drawn = _composed(content, code)
+    drawn = composed(content, code)
     if flaws := flaws_of_question(drawn, code):
         raise Unfit(flaws)
     if drawn.hash != version.content_hash:
-        _keep(version, drawn, "question_changed" if known else "question_added", code=code, by=by, now=now)
+        keep(version, drawn, "question_changed" if known else "question_added", code=code, by=by, now=now)
+
+
+def sources_at_hand(version: QuestionnaireVersion) -> dict[str, Any]:
+    """Every source that a question may name, by key: of the questionnaires and protocols that are not retired."""
+    found: dict[str, Any] = {}
+    for protocol in ProtocolVersion.objects.exclude(status="retired"):
+        found |= protocol.content.get("sources", {})
+    for other in QuestionnaireVersion.objects.published():
+        found |= other.content["sources"]
+    return found | version.content["sources"]
+
+
+def with_sources_at_hand(content: Mapping[str, Any], version: QuestionnaireVersion) -> dict[str, Any]:
+    """The content with every source that it may name; composing it keeps those that it does name."""
+    return {**content, "sources": sources_at_hand(version)}
 
 
 def question_now(version: QuestionnaireVersion, code: str) -> PlacedQuestion | None:
@@ -118,8 +134,8 @@ def question_now(version: QuestionnaireVersion, code: str) -> PlacedQuestion | N
         return None
 
 
-def _composed(content: Mapping[str, Any], code: str) -> Questionnaire:
-    """The questionnaire, if the content can be read. Raises `Unfit`, with the keys of this question that are wrong."""
+def composed(content: Mapping[str, Any], code: str) -> Questionnaire:
+    """The questionnaire, if the content can be read. Raises `Unfit`, with the keys of this part that are wrong."""
     try:
         return compose(content)
     except ContentError as error:
@@ -127,14 +143,27 @@ def _composed(content: Mapping[str, Any], code: str) -> Questionnaire:
 
 
 def _flaw(problem: Problem, content: Mapping[str, Any], code: str) -> Flaw:
-    """A problem as a flaw; of this question itself, with the key that it is about."""
-    for name, section in content["items"].items():
-        for position, item in enumerate(section["items"]):
-            path = f"items.{name}.items[{position}]"
-            if item["code"] == code and (problem.path + ".").startswith(f"{path}."):
-                part = problem.path.removeprefix(path).removeprefix(".").split(".")[0].split("[")[0]
-                return Flaw(Level.BLOCK, problem.path, problem.message, part or "code")
+    """A problem as a flaw; of the question or instrument itself, with the key that it is about."""
+    for path in _paths(content, code):
+        if (problem.path + ".").startswith((f"{path}.", f"{path}[")):
+            return Flaw(Level.BLOCK, problem.path, problem.message, problem.path.removeprefix(path)[1:] or "code")
     return Flaw(Level.BLOCK, problem.path, problem.message)
+
+
+def _paths(content: Mapping[str, Any], code: str) -> Iterator[str]:
+    """Where problems of the question or instrument with this code are told."""
+    for name, section in content["items"].items():
+        yield from _paths_in(f"items.{name}", section, code)
+    for name, instrument in content["instruments"].items():
+        yield from _paths_in(f"instruments.{name}", instrument, code)
+    if code in content["instruments"]:
+        yield f"instruments.{code}"
+
+
+def _paths_in(path: str, part: Mapping[str, Any], code: str) -> Iterator[str]:
+    for position, item in enumerate(part["items"]):
+        if item["code"] == code:
+            yield from (f"{path}.items[{position}]", f"{path}.{code}")
 
 
 @transaction.atomic
@@ -148,11 +177,11 @@ def remove_question(*, version: QuestionnaireVersion, code: str, seen: str, by: 
     if known is None or question_hash(known) != seen:
         raise ChangedMeanwhile(told(known) if known else None)
     check_remove_question(users_of(code, version))
-    drawn = _composed(canonical(without_question(version.content, code)), code)
-    _keep(version, drawn, "question_removed", code=code, by=by, now=now)
+    drawn = composed(canonical(without_question(version.content, code)), code)
+    keep(version, drawn, "question_removed", code=code, by=by, now=now)
 
 
-def _keep(
+def keep(
     version: QuestionnaireVersion, drawn: Questionnaire, what: str, *, code: str, by: Staff, now: dt.datetime
 ) -> None:
     """Store the changed content of a draft."""

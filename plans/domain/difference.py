@@ -148,6 +148,20 @@ KEYS: Mapping[str, Text] = {
     "year": Text("jaar", "year"),
     "nl": Text("Nederlands", "Dutch"),
     "en": Text("Engels", "English"),
+    "absolute": Text("in punten", "in points"),
+    "bands": Text("klassen", "bands"),
+    "below": Text("onder", "below"),
+    "direction": Text("richting", "direction"),
+    "entered_totals": Text("totalen die te typen zijn", "totals that may be typed"),
+    "groups": Text("indelingen", "classifications"),
+    "items": Text("vragen", "questions"),
+    "missing_allowed": Text("vragen die mogen ontbreken", "questions that may be missing"),
+    "official_words": Text("officiële tekst", "official words"),
+    "percent": Text("in procenten", "in percent"),
+    "relevant_change": Text("relevante verandering", "relevant change"),
+    "scores": Text("scores", "scores"),
+    "up_to": Text("tot en met", "up to"),
+    "value": Text("vanaf", "from"),
 }
 VALUES: Mapping[str, Text] = {
     "yes": Text("ja", "yes"),
@@ -162,6 +176,12 @@ VALUES: Mapping[str, Text] = {
     "always": Text("altijd", "always"),
     "direct_access": Text("bij directe toegang", "with direct access"),
     "referral": Text("bij verwijzing", "with a referral"),
+    "lower_is_better": Text("lager is beter", "lower is better"),
+    "higher_is_better": Text("hoger is beter", "higher is better"),
+    "verified": Text("geverifieerd", "verified"),
+    "verified_secondary": Text("geverifieerd via een uittreksel", "verified in an extract"),
+    "unverified": Text("niet geverifieerd", "unverified"),
+    "proposal": Text("voorstel", "proposal"),
 }
 CONDITIONS = {("when",), ("ask_when",), ("core_when",)}
 NOTHING = Text("niets", "nothing")
@@ -270,7 +290,7 @@ def _asked_parts(content: Mapping[str, Any]) -> Asked:
     for section in content["items"]:
         for code in asked_codes(content, section):
             entry = placed_question(content, code).content
-            rest = {"wording" if key == "label" else key: one for key, one in entry.items() if key != "code"}
+            rest = {key: one for key, one in _question(entry).items() if key != "code"}
             questions[code] = {"shown": "core", **rest, "section": section}
     sections = {
         name: {key: one for key, one in part.items() if key != "items"} for name, part in content["items"].items()
@@ -279,7 +299,7 @@ def _asked_parts(content: Mapping[str, Any]) -> Asked:
     return {
         AskedKind.QUESTION: questions,
         AskedKind.SECTION: sections,
-        AskedKind.INSTRUMENT: dict(content["instruments"]),
+        AskedKind.INSTRUMENT: {code: _instrument(one) for code, one in content["instruments"].items()},
         AskedKind.DERIVED: _by_code(one for part in content["derived"].values() for one in part["derived"]),
         AskedKind.DIAGRAM: dict(content["diagrams"]),
         AskedKind.SOURCE: dict(content["sources"]),
@@ -287,6 +307,20 @@ def _asked_parts(content: Mapping[str, Any]) -> Asked:
             code: {key: one for key, one in head.items() if key != "version"} for code, head in heads
         },
     }
+
+
+def _question(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A question, of which the name is what it asks."""
+    return {"wording" if key == "label" else key: one for key, one in entry.items()}
+
+
+def _instrument(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An instrument with its questions, and the relevant change of each score by its kind."""
+    scores = [
+        {**one, "relevant_change": {threshold["kind"]: threshold for threshold in one.get("relevant_change", ())}}
+        for one in entry.get("scores", ())
+    ]
+    return {**entry, "items": [_question(item) for item in entry["items"]], "scores": scores}
 
 
 def _by_code(entries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The forms with which the questions of a questionnaire in the making are written."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -78,8 +79,8 @@ class WordsInput(forms.MultiWidget):
         return context
 
 
-class QuestionForm(forms.Form):
-    """One question in its section. What an answer means is not for changing: its kind, choices, unit and bounds."""
+class QuestionWords(forms.Form):
+    """The words of one question, for therapists and, where its section has a heading for them, for patients."""
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
     label = WordsField(label=gettext_lazy("Question"))
@@ -92,6 +93,47 @@ class QuestionForm(forms.Form):
     patient_help = WordsField(
         label=gettext_lazy("Help in plain words, for patients"), longest=LONGEST_HELP, lines=2, required=False
     )
+
+    field_order: Sequence[str] = ("seen", "label", "help", "patient_label", "patient_help")
+
+    def __init__(self, *args: Any, for_patients: bool, **kwargs: Any) -> None:
+        """`for_patients` says whether patients may be asked something in this section."""
+        super().__init__(*args, **kwargs)
+        if not for_patients:
+            del self.fields["patient_label"], self.fields["patient_help"]
+
+    def content(self) -> dict[str, Any]:
+        """The words as content, without what is empty; only of a valid form."""
+        given = self.cleaned_data
+        patient = {"label": given.get("patient_label"), "help": given.get("patient_help")}
+        return {
+            "label": given["label"],
+            "help": given["help"],
+            "patient": patient if any(patient.values()) else None,
+        }
+
+    def clean(self) -> dict[str, Any]:
+        """Plain help needs a plain question."""
+        given = super().clean() or {}
+        if given.get("patient_help") and not given.get("patient_label"):
+            self.add_error("patient_label", _("Write the question in plain words as well."))
+        return given
+
+    def blame(self, flaws: Iterable[Flaw]) -> None:
+        """Put each flaw at the field that it is about."""
+        for flaw in flaws:
+            field = self.field_of(re.split(r"[.\[]", flaw.part)[0])
+            where = "" if field else f"{flaw.path}: "
+            self.add_error(field, where + in_words(flaw.message))
+
+    def field_of(self, part: str) -> str | None:
+        """The field in which a key of the question is written; None for what stands in no field."""
+        return part if part in self.fields else None
+
+
+class QuestionForm(QuestionWords):
+    """One question in its section. What an answer means is not for changing: its kind, choices, unit and bounds."""
+
     after = forms.ChoiceField(label=gettext_lazy("Comes after"), required=False)
     shown = forms.ChoiceField(label=gettext_lazy("Place on the page"), choices=SHOWN)
     core_when = LongText(
@@ -109,20 +151,11 @@ class QuestionForm(forms.Form):
         help_text=gettext_lazy("A condition. While it does not hold the question is hidden. Empty: always asked."),
     )
 
-    field_order = ("seen", "label", "help", "patient_label", "patient_help")
-
-    def __init__(
-        self, *args: Any, section: str, others: Iterable[tuple[str, str]], for_patients: bool, **kwargs: Any
-    ) -> None:
-        """`others` are the other questions of the section, code and label, in order.
-
-        `for_patients` says whether patients may be asked something in this section.
-        """
+    def __init__(self, *args: Any, section: str, others: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        """`others` are the other questions of the section, code and label, in order."""
         super().__init__(*args, **kwargs)
         self.section = section
         self.fields["after"].choices = [("", _("nothing: it is the first")), *others]
-        if not for_patients:
-            del self.fields["patient_label"], self.fields["patient_help"]
 
     def placed(self) -> PlacedQuestion:
         """The question as content, and where it stands; only of a valid form."""
@@ -131,45 +164,28 @@ class QuestionForm(forms.Form):
     def content(self) -> dict[str, Any]:
         """The question as content, without what is empty."""
         given = self.cleaned_data
-        patient = {"label": given.get("patient_label"), "help": given.get("patient_help")}
         return {
-            "label": given["label"],
-            "help": given["help"],
-            "patient": patient if any(patient.values()) else None,
+            **super().content(),
             "shown": given["shown"] if given["shown"] != Shown.CORE.value else None,
             "core_when": " ".join(given["core_when"].split()) or None,
             "ask_when": " ".join(given["ask_when"].split()) or None,
         }
 
     def clean(self) -> dict[str, Any]:
-        """Plain help needs a plain question."""
-        given = super().clean() or {}
-        if given.get("patient_help") and not given.get("patient_label"):
-            self.add_error("patient_label", _("Write the question in plain words as well."))
+        """What is in sight anyway needs no condition for it."""
+        given = super().clean()
         if given.get("core_when") and given.get("shown") == Shown.CORE.value:
             self.add_error("core_when", _("A question that is in sight needs no condition for it. Leave it empty."))
         return given
 
-    def blame(self, flaws: Iterable[Flaw]) -> None:
-        """Put each flaw at the field that it is about."""
-        for flaw in flaws:
-            field = self.field_of(flaw.part)
-            where = "" if field else f"{flaw.path}: "
-            self.add_error(field, where + in_words(flaw.message))
 
-    def field_of(self, part: str) -> str | None:
-        """The field in which a key of the question is written; None for what stands in no field."""
-        return part if part in self.fields else None
+class ChoiceWords:
+    """The words of each choice of a question that is there, for a form of its words."""
 
-
-class KnownQuestionForm(QuestionForm):
-    """A question that is there: its words, its place, and when it is shown. Each choice has its words too."""
-
-    def __init__(self, *args: Any, known: PlacedQuestion, **kwargs: Any) -> None:
-        """`known` is the question as it is now."""
-        super().__init__(*args, section=known.section, initial=_initial(known), **kwargs)
-        self.known = known.content
-        for choice in self.known.get("choices", ()):
+    def ask_choices(self, known: Entry) -> None:
+        """Ask for the words of the choices after those of the question. `known` is the question as it is now."""
+        self.known = known
+        for choice in known.get("choices", ()):
             self.fields[f"choice_{choice['code']}"] = WordsField(label=_("Choice %(code)s") % {"code": choice["code"]})
             if "patient_label" in self.fields:
                 self.fields[f"plain_{choice['code']}"] = WordsField(
@@ -194,15 +210,32 @@ class KnownQuestionForm(QuestionForm):
         return {**changed, "choices": choices or None}
 
 
+class KnownQuestionForm(ChoiceWords, QuestionForm):
+    """A question that is there: its words, its place, and when it is shown. Each choice has its words too."""
+
+    def __init__(self, *args: Any, known: PlacedQuestion, **kwargs: Any) -> None:
+        """`known` is the question as it is now."""
+        super().__init__(*args, section=known.section, initial=_initial(known), **kwargs)
+        self.ask_choices(known.content)
+
+
 def _initial(placed: PlacedQuestion) -> dict[str, Any]:
     """What the form shows of a question."""
-    known, patient = placed.content, placed.content.get("patient", {})
-    choices = known.get("choices", ())
+    known = placed.content
     return {
+        **words_of(known),
         "seen": question_hash(placed),
-        **{key: known.get(key) for key in ("label", "help", "core_when", "ask_when")},
+        **{key: known.get(key) for key in ("core_when", "ask_when")},
         "shown": known.get("shown", Shown.CORE.value),
         "after": placed.after,
+    }
+
+
+def words_of(question: Entry) -> dict[str, Any]:
+    """What a form of words shows of a question."""
+    patient, choices = question.get("patient", {}), question.get("choices", ())
+    return {
+        **{key: question.get(key) for key in ("label", "help")},
         "patient_label": patient.get("label"),
         "patient_help": patient.get("help"),
         **{f"choice_{choice['code']}": choice["label"] for choice in choices},

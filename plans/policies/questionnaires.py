@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from intake.domain.conditions import Condition
 from intake.domain.editing import Entry, means_the_same, questions_of
+from intake.domain.instrument_editing import scored_alike, worded_alike
 from intake.domain.questionnaire import Questionnaire
 from intake.models import QuestionnaireVersion
 from patients.policies import Refused
@@ -25,19 +26,21 @@ class QuestionsReadiness:
 
     `flaws` are what the check of the protocols in use finds with these questions. `lost` are questions that are not
     asked any more though something uses them. `altered` are questions whose answers mean something else than in
-    another version in use, by its name. `failed` are test cases that come out otherwise, of `cases` in all.
+    another version in use, by its name; `rescored` are instruments whose scores do. `failed` are test cases that come
+    out otherwise, of `cases` in all.
     """
 
     flaws: tuple[Flaw, ...]
     lost: Mapping[str, tuple[Use, ...]]
     altered: Mapping[str, str]
+    rescored: Mapping[str, str]
     cases: int
     failed: tuple[FailedCase, ...]
 
     @property
     def is_sound(self) -> bool:
         """Whether nothing that the check found stands in the way; test cases apart."""
-        return not (self.flaws or self.lost or self.altered)
+        return not (self.flaws or self.lost or self.altered or self.rescored)
 
 
 def questions_readiness(version: QuestionnaireVersion) -> QuestionsReadiness:
@@ -54,6 +57,7 @@ def questions_readiness(version: QuestionnaireVersion) -> QuestionsReadiness:
         flaws=tuple(flaw for protocol in protocols for flaw in blocking(check(protocol, asked.values()))),
         lost={code: uses for code in sorted(gone) if (uses := uses_of(code, draft, protocols))},
         altered=_altered(draft, published),
+        rescored=_rescored(draft, published),
         cases=len(known),
         failed=tuple(found for case, protocol in known if (found := failed_case(case, protocol, asked))),
     )
@@ -66,6 +70,16 @@ def _altered(draft: Questionnaire, others: Iterable[QuestionnaireVersion]) -> di
         for other in others
         for code, item in questions_of(other.content).items()
         if code in own and code in other.questionnaire.items and not means_the_same(own[code], item)
+    }
+
+
+def _rescored(draft: Questionnaire, others: Iterable[QuestionnaireVersion]) -> dict[str, str]:
+    own = draft.content["instruments"]
+    return {
+        code: str(other)
+        for other in others
+        for code, instrument in other.content["instruments"].items()
+        if code in own and not scored_alike(own[code], instrument)
     }
 
 
@@ -148,6 +162,18 @@ def check_meaning_stays(known: Entry, question: Entry) -> None:
     """Raise `Refused` when the answers to a question would mean something else than they did."""
     if not means_the_same(known, question):
         raise Refused(_("What an answer means cannot be changed. Remove this question and add one with another code."))
+
+
+def check_instrument_stays(known: Entry, instrument: Entry) -> None:
+    """Raise `Refused` when the same answers would give other scores than they did."""
+    if not scored_alike(known, instrument):
+        raise Refused(_("How a score is computed cannot be changed: earlier scores are kept under its code."))
+
+
+def check_words_may_change(known: Entry, instrument: Entry) -> None:
+    """Raise `Refused` when questions in the official words would be asked in other words."""
+    if known.get("official_words") and not worded_alike(known, instrument):
+        raise Refused(_("These are the official words of this instrument. They are not changed here."))
 
 
 def flaws_of_question(questionnaire: Questionnaire, code: str) -> tuple[Flaw, ...]:

@@ -289,16 +289,16 @@ def test_what_an_answer_means_never_changes(
     assert f"own_hours was another question in {later}" in str(response.context["form"].errors["code"])
 
 
-def test_an_instrument_is_read_and_not_reworded(client: Client, draft: QuestionnaireVersion) -> None:
+def test_no_question_is_added_to_an_instrument_or_taken_out_of_one(client: Client, draft: QuestionnaireVersion) -> None:
     page = text(client.get(at("section", draft, "measurements")))
-    assert "validated in the words they have" in page
+    assert "so that scores can be compared" in page
     assert "Roland" in page
     page = text(client.get(at("question", draft, "odi_1")))
-    assert "not reworded" in page
-    assert "Check and save" not in page
-    assert client.post(at("question", draft, "odi_1"), {"label_nl": "x"}).status_code == 409
+    assert "only as far as the licence of the instrument allows" in page
+    assert "Take this question out" not in page
     assert client.get(at("question_add", draft, "measurements")).status_code == 404
     assert client.post(at("question_remove", draft, "odi_1")).status_code == 404
+    assert "Check and save" not in text(client.get(at("question", draft, "odi_entered"))), "it is called as its score"
 
 
 def test_two_writers_of_one_question_both_see_both_texts(

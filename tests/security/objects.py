@@ -186,13 +186,14 @@ ARGUMENTS: dict[str, Maker] = {
     "kind": lambda rows: "red_flag",
     "questionnaire_id": lambda rows: rows.asking.pk,
     "question": lambda rows: "pain_side",
+    "instrument": lambda rows: "nprs",
     "part": lambda rows: "techniques",
 }
 
 # Arguments that do not stand for a row which some may see and others may not.
 NOT_SCOPED = {"staff_id", "app_label", "object_id", "content_type_id", "token", "number"}
 NOT_SCOPED |= {"template", "discipline", "section", "version_id", "replay_id", "case_id", "code", "kind", "part"}
-NOT_SCOPED |= {"questionnaire_id", "question"}
+NOT_SCOPED |= {"questionnaire_id", "question", "instrument"}
 
 
 def _protocol_part(rows: Rows) -> dict[str, object]:

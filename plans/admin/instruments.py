@@ -1,0 +1,86 @@
+"""The instruments of a questionnaire in the back office: what each says and how it is scored; to change in a draft."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from intake.models import QuestionnaireVersion
+from plans.actions.instruments import save_instrument
+from plans.actions.questionnaires import sources_at_hand
+from plans.admin.asked_in_words import instrument_in_words
+from plans.admin.questions import page_about, save_or_say, version_by_id
+from plans.admin.saying import name_of, said
+from plans.forms.instruments import InstrumentForm
+from practice.access import requires
+from practice.domain.grants import Act
+
+
+@requires(Act.GOVERN_PROTOCOL)
+def instrument_page(request: HttpRequest, questionnaire_id: int, instrument: str) -> HttpResponse:
+    """One instrument: its names, direction, scores with bounds, bands and relevant change, and its questions."""
+    version = version_by_id(questionnaire_id)
+    known = version.content["instruments"].get(instrument)
+    if known is None:
+        raise Http404
+    form, status = None, 200
+    if version.may_be_changed:
+        form = InstrumentForm(request.POST or None, known=known)
+        if request.method == "POST":
+            status, done = _saved(request, version, form)
+            if done:
+                return done
+    elif request.method == "POST":
+        messages.error(request, gettext("Only a draft can be changed. Make a draft of this version first."))
+        status = 409
+    return _page(request, version, instrument, form, status)
+
+
+def _saved(
+    request: HttpRequest, version: QuestionnaireVersion, form: InstrumentForm
+) -> tuple[int, HttpResponse | None]:
+    """Save the instrument and come back to it; else the status of the page, on which the form says what is wrong."""
+    if not form.is_valid():
+        return 422, None
+    head, seen = form.head(), form.cleaned_data["seen"]
+    save = partial(save_instrument, version=version, head=head, seen=seen, by=request.user, now=timezone.now())
+    status = save_or_say(form, save)
+    if status != 302:
+        return status, None
+    messages.success(request, gettext("The instrument is saved."))
+    return 302, redirect("admin:intake_questionnaireversion_instrument", version.pk, head["code"])
+
+
+def _page(
+    request: HttpRequest, version: QuestionnaireVersion, code: str, form: InstrumentForm | None, status: int
+) -> HttpResponse:
+    asked = version.questionnaire
+    section = next(one for one in asked.sections if code in one.instruments)
+    words = instrument_in_words(asked.instrument(code), asked)
+    return page_about(
+        request,
+        "instrument",
+        version,
+        words["title"],
+        status,
+        one=words,
+        section=section,
+        section_title=said(section.title.to_json()),
+        form=form,
+        elsewhere=_elsewhere(version, code),
+        sources=sorted(sources_at_hand(version).items()) if form else [],
+    )
+
+
+def _elsewhere(version: QuestionnaireVersion, code: str) -> list[dict[str, Any]]:
+    """The other questionnaires in use that measure with this instrument, and in which version of it."""
+    others = QuestionnaireVersion.objects.published().exclude(code=version.code)
+    return [
+        {"version": one, "name": name_of(one), "number": found["version"]}
+        for one in others
+        if (found := one.content["instruments"].get(code))
+    ]
