@@ -58,6 +58,9 @@ class QuestionnaireVersion(GovernedVersion):
 _composed: Composed[Questionnaire] = Composed(kept=60)
 
 
+CONTENT_STEPS = ["question_changed", "question_added", "question_removed", "mark_taken_away", "instrument_changed"]
+
+
 class QuestionnaireStep(GovernedStep):
     """One step in the making of a questionnaire version: what was done, to which question, by whom and when."""
 
@@ -67,9 +70,11 @@ class QuestionnaireStep(GovernedStep):
         max_length=20,
         choices=[
             ("drafted", _("draft made")),
+            ("imported", _("draft made from a file")),
             ("question_changed", _("question changed")),
             ("question_added", _("question added")),
             ("question_removed", _("question removed")),
+            ("mark_taken_away", _("mark taken away: no red flag or not required any more")),
             ("instrument_changed", _("instrument changed")),
             ("submitted", _("submitted for review")),
             ("returned", _("returned to its author")),
@@ -85,7 +90,13 @@ class QuestionnaireStep(GovernedStep):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(what="returned") | ~Q(comment=""), name="a_returned_questionnaire_has_a_comment"
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(what="mark_taken_away") | ~Q(comment=""), name="a_mark_is_taken_away_for_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(what__in=CONTENT_STEPS) | ~Q(code=""), name="a_change_of_questions_names_what_changed"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -36,6 +36,7 @@ from plans.actions.making import (
     write_step,
 )
 from plans.domain.check import Flaw, Level
+from plans.domain.guards import lowered
 from plans.models import ProtocolVersion
 from plans.policies import (
     check_code_is_free,
@@ -44,6 +45,7 @@ from plans.policies import (
     check_questions_sound,
     check_remove_question,
     check_version_life,
+    flaws_of_letting_go,
     flaws_of_question,
     questions_readiness,
     users_of,
@@ -83,13 +85,20 @@ def told(placed: PlacedQuestion) -> dict[str, Any]:
 
 @transaction.atomic
 def save_question(
-    *, version: QuestionnaireVersion, placed: PlacedQuestion, seen: str, by: Staff, now: dt.datetime
+    *,
+    version: QuestionnaireVersion,
+    placed: PlacedQuestion,
+    seen: str,
+    by: Staff,
+    now: dt.datetime,
+    reason: str = "",
 ) -> None:
     """Add a question to a draft, or change or move it; one in an instrument is not changed here.
 
     `seen` is the `question_hash` when it was opened, empty for a new question. Nothing is saved when this raises:
     `ChangedMeanwhile`; `Refused` when the draft cannot be changed, or when the answers kept under the code would mean
-    something else; `Unfit` when it cannot be read, or has a condition that can never hold.
+    something else; `Unfit` when it cannot be read, has a condition that can never hold or no source where one is due,
+    or when it is no red flag or not required any more without a `reason`, or while rules raise a red flag on it.
     """
     version = locked_draft(version)
     code = placed.content["code"]
@@ -105,10 +114,15 @@ def save_question(
     except UnknownPartError as gone:
         raise ChangedMeanwhile(told(known) if known else None) from gone
     drawn = composed(content, code)
-    if flaws := flaws_of_question(drawn, code):
+    before = known.content if known else {}
+    flaws = (*flaws_of_question(drawn, code), *flaws_of_letting_go(drawn, before, placed.content, reason))
+    if flaws:
         raise Unfit(flaws)
     if drawn.hash != version.content_hash:
-        keep(version, drawn, "question_changed" if known else "question_added", code=code, by=by, now=now)
+        what = "question_changed" if known else "question_added"
+        let_go = lowered(before, placed.content)
+        comment = reason.strip() if let_go else ""
+        keep(version, drawn, "mark_taken_away" if let_go else what, code=code, comment=comment, by=by, now=now)
 
 
 def sources_at_hand(version: QuestionnaireVersion) -> dict[str, Any]:
@@ -182,13 +196,20 @@ def remove_question(*, version: QuestionnaireVersion, code: str, seen: str, by: 
 
 
 def keep(
-    version: QuestionnaireVersion, drawn: Questionnaire, what: str, *, code: str, by: Staff, now: dt.datetime
+    version: QuestionnaireVersion,
+    drawn: Questionnaire,
+    what: str,
+    *,
+    code: str,
+    by: Staff,
+    now: dt.datetime,
+    comment: str = "",
 ) -> None:
     """Store the changed content of a draft."""
     version.content, version.content_hash = drawn.content, drawn.hash
     version.edits += 1
     version.save(update_fields=["content", "content_hash", "edits"])
-    write_step(version, what, code=code, by=by, now=now)
+    write_step(version, what, code=code, comment=comment, by=by, now=now)
 
 
 @transaction.atomic

@@ -23,8 +23,9 @@ from plans.admin.questions import page_about, version_by_id
 from plans.admin.saying import name_of, said
 from plans.admin.steps import take_step
 from plans.domain.difference import AskedKind, Change, Difference, differences_in_questions
+from plans.domain.guards import Guard
 from plans.forms.governing import CommentForm, in_words
-from plans.policies import authors_of, can_publish_questions, questions_readiness, uses_in_words
+from plans.policies import QuestionsReadiness, authors_of, can_publish_questions, questions_readiness, uses_in_words
 from practice.access import requires
 from practice.admin import GrantedAdmin
 from practice.domain.grants import Act
@@ -82,6 +83,7 @@ class QuestionnaireVersionAdmin(GrantedAdmin):
             "sections": [(one, said(one.title.to_json())) for one in version.questionnaire.sections],
             "ready": ready,
             "blocks": _blocks(ready) if ready else [],
+            "warnings": _warnings(ready) if ready else [],
             "may_publish": bool(ready) and can_publish_questions(version, request.user, ready),
             "is_author": request.user.pk in authors_of(version),
             "comment": CommentForm(),
@@ -111,16 +113,35 @@ class QuestionnaireVersionAdmin(GrantedAdmin):
         ]
 
 
-def _blocks(ready: Any) -> list[str]:
+def _blocks(ready: QuestionsReadiness) -> list[str]:
     """What the check found, each in a sentence."""
     lost = gettext("%(code)s is not asked any more, but it is used by %(uses)s.")
     altered = gettext("An answer to %(code)s means something else than in %(version)s. Choose another code.")
     rescored = gettext("The scores of %(code)s are computed otherwise than in %(version)s. Give them another code.")
+    unmarked = gettext("%(code)s is no red flag any more, but these rules raise a red flag on it: %(rules)s.")
     return [
         *(lost % {"code": code, "uses": uses_in_words(uses)} for code, uses in ready.lost.items()),
         *(altered % {"code": code, "version": version} for code, version in ready.altered.items()),
         *(rescored % {"code": code, "version": version} for code, version in ready.rescored.items()),
+        *(unmarked % {"code": code, "rules": ", ".join(rules)} for code, rules in ready.unmarked.items()),
         *(in_words(flaw.message) for flaw in ready.flaws),
+    ]
+
+
+LET_GO = {
+    (Guard.RED_FLAG, False): gettext_lazy("%(code)s is no red flag any more."),
+    (Guard.RED_FLAG, True): gettext_lazy("The red flag %(code)s is not asked any more."),
+    (Guard.REQUIRED, False): gettext_lazy("%(code)s is due on fewer routes than before."),
+    (Guard.REQUIRED, True): gettext_lazy("%(code)s was required, and is not asked any more."),
+}
+
+
+def _warnings(ready: QuestionsReadiness) -> list[str]:
+    """What the second person should look at before publishing, each in a sentence."""
+    rejudged = gettext("The same change of %(code)s is judged otherwise: look at its direction and relevant change.")
+    return [
+        *(LET_GO[one.guard, one.gone] % {"code": one.code} for one in ready.lowered),
+        *(rejudged % {"code": code} for code in ready.rejudged),
     ]
 
 

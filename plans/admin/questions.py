@@ -21,7 +21,7 @@ from patients.policies import Refused
 from plans.actions import questionnaires as making
 from plans.actions.instruments import save_instrument_question
 from plans.actions.making import ChangedMeanwhile, Unfit, part_hash
-from plans.actions.questionnaires import question_hash, question_now
+from plans.actions.questionnaires import question_hash, question_now, sources_at_hand
 from plans.admin.asked_in_words import instrument_in_words, row_of
 from plans.admin.saying import code_list, name_of, said, sentences
 from plans.forms.asking import KnownQuestionForm, NewQuestionForm, QuestionForm, QuestionWords, others_in
@@ -155,7 +155,8 @@ def _change_of(form: QuestionWords, item: Item | None) -> tuple[str, Callable[..
         saving = partial(save_instrument_question, instrument=item.instrument if item else "", seen=seen)
         return form.known["code"], partial(saving, question=form.question())
     placed = form.placed()
-    return placed.content["code"], partial(making.save_question, placed=placed, seen=seen)
+    reason = form.cleaned_data.get("reason", "")
+    return placed.content["code"], partial(making.save_question, placed=placed, seen=seen, reason=reason)
 
 
 def save_or_say(form: Any, save: Callable[[], None]) -> int:
@@ -213,6 +214,7 @@ def _question(
         uses=uses_in_words(uses) if uses else "",
         said={name: sentences(text, asked.terms) for name, text in conditions.items()},
         codes=code_list(asked.terms, named) if isinstance(form, QuestionForm) else None,
+        sources=sorted(sources_at_hand(version).items()) if isinstance(form, QuestionForm) else [],
         instrument=instrument,
         instrument_title=said(instrument.title.to_json()) if instrument else "",
     )

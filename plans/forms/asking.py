@@ -9,12 +9,13 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from intake.domain.editing import Entry, PlacedQuestion
-from intake.domain.items import ItemKind, Shown
+from intake.domain.items import ItemKind, Required, Shown
 from intake.domain.reading import Evidence, canonical
 from intake.forms.sections import UNITS
 from plans.actions.questionnaires import question_hash
 from plans.domain.check import Flaw
-from plans.forms.governing import LongText, in_words
+from plans.forms.governing import EVIDENCE_CHOICES, LongText, in_words
+from plans.forms.parts import CodesField
 
 KINDS = {
     ItemKind.YES_NO: gettext_lazy("yes or no"),
@@ -26,6 +27,12 @@ KINDS = {
     ItemKind.LONG_TEXT: gettext_lazy("long text"),
     ItemKind.BODY_CHART: gettext_lazy("body chart"),
 }
+REQUIRED = [
+    (Required.NEVER.value, gettext_lazy("never: it may be left open")),
+    (Required.ALWAYS.value, gettext_lazy("always")),
+    (Required.DIRECT_ACCESS.value, gettext_lazy("with direct access")),
+    (Required.REFERRAL.value, gettext_lazy("with a referral")),
+]
 SHOWN = [
     (Shown.CORE.value, gettext_lazy("in sight")),
     (Shown.MORE.value, gettext_lazy("one click away")),
@@ -150,6 +157,27 @@ class QuestionForm(QuestionWords):
         code=True,
         help_text=gettext_lazy("A condition. While it does not hold the question is hidden. Empty: always asked."),
     )
+    required = forms.ChoiceField(label=gettext_lazy("An answer is due"), choices=REQUIRED)
+    red_flag = forms.BooleanField(
+        label=gettext_lazy("Red flag"),
+        required=False,
+        help_text=gettext_lazy("A “yes” is shown as a warning, and no rule may rest on its absence. Needs a source."),
+    )
+    sources = CodesField(
+        label=gettext_lazy("Sources"),
+        required=False,
+        help_text=gettext_lazy("Codes from the list of sources, with a space between them."),
+    )
+    evidence = forms.ChoiceField(
+        label=gettext_lazy("Evidence"), choices=[("", gettext_lazy("none")), *EVIDENCE_CHOICES], required=False
+    )
+    reason = LongText(
+        label=gettext_lazy("Why a mark is taken away"),
+        required=False,
+        rows=2,
+        max_length=1000,
+        help_text=gettext_lazy("Needed when a question is no red flag any more, or is due on fewer routes."),
+    )
 
     def __init__(self, *args: Any, section: str, others: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         """`others` are the other questions of the section, code and label, in order."""
@@ -169,6 +197,10 @@ class QuestionForm(QuestionWords):
             "shown": given["shown"] if given["shown"] != Shown.CORE.value else None,
             "core_when": " ".join(given["core_when"].split()) or None,
             "ask_when": " ".join(given["ask_when"].split()) or None,
+            "required": given["required"] if given["required"] != Required.NEVER.value else None,
+            "red_flag": given["red_flag"] or None,
+            "sources": given["sources"] or None,
+            "evidence": given["evidence"] or None,
         }
 
     def clean(self) -> dict[str, Any]:
@@ -225,7 +257,8 @@ def _initial(placed: PlacedQuestion) -> dict[str, Any]:
     return {
         **words_of(known),
         "seen": question_hash(placed),
-        **{key: known.get(key) for key in ("core_when", "ask_when")},
+        **{key: known.get(key) for key in ("core_when", "ask_when", "red_flag", "sources", "evidence")},
+        "required": known.get("required", Required.NEVER.value),
         "shown": known.get("shown", Shown.CORE.value),
         "after": placed.after,
     }
@@ -245,6 +278,8 @@ def words_of(question: Entry) -> dict[str, Any]:
 
 class NewQuestionForm(QuestionForm):
     """A question of the practice's own. What its answers mean is fixed from then on."""
+
+    reason = None  # a new question has no mark to lose
 
     code = forms.SlugField(
         label=gettext_lazy("Code"),
@@ -294,11 +329,11 @@ class NewQuestionForm(QuestionForm):
         return {"code": parts[0], "label": dict(zip(LANGUAGES, parts[1:], strict=True))}
 
     def content(self) -> dict[str, Any]:
-        """The question as content: a proposal of the practice's own, without a source."""
+        """The question as content: a proposal of the practice's own, unless its evidence says otherwise."""
         given = self.cleaned_data
         numbers = {key: _whole(given[key]) for key in ("minimum", "maximum", "decimals")}
         fixed = {"code": given["code"], "kind": given["kind"], "choices": given["choices"] or None}
-        own = {"unit": given["unit"] or None, **numbers, "evidence": Evidence.PROPOSAL.value}
+        own = {"unit": given["unit"] or None, **numbers, "evidence": given["evidence"] or Evidence.PROPOSAL.value}
         return {**fixed, **super().content(), **own}
 
 

@@ -279,6 +279,10 @@ WRONG = [
     (r"rests on the absence of a red flag",
      gettext_noop("This red flag rests on the absence of another one, so one more yes could lower the urgency. "
                   "Leave the denied part out, or make two rules of it.")),
+    (r"is a red flag in (?P<rules>.+)",
+     gettext_noop("This stays a red flag: rules of the protocol in use raise a red flag on it (%(rules)s).")),
+    (r"does not say why a mark is taken away",
+     gettext_noop("Say why: a second person and whoever looks back later read it.")),
     (r"has no source", gettext_noop("This needs a source. Choose one from the list of sources.")),
     (r"does not say how well it is supported", gettext_noop("This does not say how well it is supported.")),
     (r"source '(?P<key>.+)' is not in the list of sources",

@@ -9,10 +9,13 @@ from intake.domain.conditions import Condition
 from intake.domain.editing import Entry, means_the_same, questions_of
 from intake.domain.instrument_editing import scored_alike, worded_alike
 from intake.domain.questionnaire import Questionnaire
+from intake.domain.reading import Evidence
 from intake.models import QuestionnaireVersion
 from patients.policies import Refused
 from plans.domain.asking import Use, User, uses_of
 from plans.domain.check import Flaw, Level, blocking, cannot_hold, check
+from plans.domain.guards import Guard, Lowered, all_lowered, flags_resting_on, judged_otherwise, lowered
+from plans.domain.protocol import Protocol
 from plans.models import ProtocolCase, ProtocolVersion
 from plans.policies.versions import FailedCase, check_based_on_what_is_in_use, check_second_person, failed_case
 from practice.models import Staff
@@ -26,21 +29,25 @@ class QuestionsReadiness:
 
     `flaws` are what the check of the protocols in use finds with these questions. `lost` are questions that are not
     asked any more though something uses them. `altered` are questions whose answers mean something else than in
-    another version in use, by its name; `rescored` are instruments whose scores do. `failed` are test cases that come
-    out otherwise, of `cases` in all.
+    another version in use, by its name; `rescored` are instruments whose scores do. `unmarked` are questions that are
+    no red flag any more, with the rules that raise a red flag on them. `failed` are test cases that come out otherwise,
+    of `cases` in all. What does not stand in the way, and the second person should know: `lowered` and `rejudged`.
     """
 
     flaws: tuple[Flaw, ...]
     lost: Mapping[str, tuple[Use, ...]]
     altered: Mapping[str, str]
     rescored: Mapping[str, str]
+    unmarked: Mapping[str, tuple[str, ...]]
     cases: int
     failed: tuple[FailedCase, ...]
+    lowered: tuple[Lowered, ...]
+    rejudged: tuple[str, ...]
 
     @property
     def is_sound(self) -> bool:
         """Whether nothing that the check found stands in the way; test cases apart."""
-        return not (self.flaws or self.lost or self.altered or self.rescored)
+        return not (self.flaws or self.lost or self.altered or self.rescored or self.unmarked)
 
 
 def questions_readiness(version: QuestionnaireVersion) -> QuestionsReadiness:
@@ -53,13 +60,17 @@ def questions_readiness(version: QuestionnaireVersion) -> QuestionsReadiness:
     cases = list(ProtocolCase.objects.filter(questionnaire=version.code, retired_at=None))
     by_code = {protocol.code: protocol for protocol in protocols}
     known = [(case, by_code[case.protocol]) for case in cases if case.protocol in by_code]
+    let_go = all_lowered(in_use, draft) if in_use else ()
     return QuestionsReadiness(
         flaws=tuple(flaw for protocol in protocols for flaw in blocking(check(protocol, asked.values()))),
         lost={code: uses for code in sorted(gone) if (uses := uses_of(code, draft, protocols))},
         altered=_altered(draft, published),
         rescored=_rescored(draft, published),
+        unmarked=_unmarked(let_go, draft, protocols),
         cases=len(known),
         failed=tuple(found for case, protocol in known if (found := failed_case(case, protocol, asked))),
+        lowered=let_go,
+        rejudged=judged_otherwise(in_use, draft) if in_use else (),
     )
 
 
@@ -81,6 +92,13 @@ def _rescored(draft: Questionnaire, others: Iterable[QuestionnaireVersion]) -> d
         for code, instrument in other.content["instruments"].items()
         if code in own and not scored_alike(own[code], instrument)
     }
+
+
+def _unmarked(
+    let_go: Iterable[Lowered], draft: Questionnaire, protocols: Sequence[Protocol]
+) -> dict[str, tuple[str, ...]]:
+    flags = [one.code for one in let_go if one.guard is Guard.RED_FLAG and not one.gone]
+    return {code: rules for code in flags if (rules := flags_resting_on(code, draft, protocols))}
 
 
 def check_questions_sound(ready: QuestionsReadiness) -> None:
@@ -177,12 +195,38 @@ def check_words_may_change(known: Entry, instrument: Entry) -> None:
 
 
 def flaws_of_question(questionnaire: Questionnaire, code: str) -> tuple[Flaw, ...]:
-    """The conditions of a question that can never hold."""
+    """What is wrong with a question that can be read: a condition that can never hold, or no source where one is due.
+
+    What is said to be verified was read in a source, and so was every red flag.
+    """
     item = questionnaire.items[code]
     conditions: dict[str, Condition | None] = {"ask_when": item.ask_when, "core_when": item.core_when}
-    return tuple(
-        Flaw(Level.BLOCK, f"{code}.{part}", message, part)
+    wrong = [
+        (part, message)
         for part, condition in conditions.items()
         if condition
         for message in cannot_hold(condition, questionnaire.terms)
-    )
+    ]
+    is_verified = item.backing.evidence in (Evidence.VERIFIED, Evidence.VERIFIED_SECONDARY)
+    if not item.backing.sources and (item.red_flag or is_verified):
+        wrong.append(("sources", "has no source"))
+    if item.red_flag and not item.backing.evidence:
+        wrong.append(("evidence", "does not say how well it is supported"))
+    return _blocking(code, wrong)
+
+
+def flaws_of_letting_go(questionnaire: Questionnaire, known: Entry, question: Entry, reason: str) -> tuple[Flaw, ...]:
+    """What stands in the way of taking a mark from a question: a rule that needs it, or no reason for it."""
+    code, let_go = question["code"], lowered(known, question)
+    rules: tuple[str, ...] = ()
+    if Guard.RED_FLAG in let_go:
+        protocols = [one.protocol for one in ProtocolVersion.objects.published()]
+        rules = flags_resting_on(code, questionnaire, protocols)
+    wrong = [("red_flag", f"is a red flag in {', '.join(rules[:USES_NAMED])}")] if rules else []
+    if let_go and not reason.strip():
+        wrong.append(("reason", "does not say why a mark is taken away"))
+    return _blocking(code, wrong)
+
+
+def _blocking(code: str, wrong: Iterable[tuple[str, str]]) -> tuple[Flaw, ...]:
+    return tuple(Flaw(Level.BLOCK, f"{code}.{part}", message, part) for part, message in wrong)

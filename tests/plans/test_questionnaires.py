@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from intake import actions as intake_actions
-from intake.domain.editing import PlacedQuestion, asked_codes, numbered, placed_question
+from intake.domain.editing import PlacedQuestion, asked_codes, numbered, placed_question, with_question
 from intake.domain.questionnaire import compose
 from intake.models import Intake, QuestionnaireStep, QuestionnaireVersion
 from patients.policies import Refused
@@ -40,6 +40,7 @@ OWN = {
     "label_nl": "Welke sport",
     "label_en": "Which sport",
     "shown": "core",
+    "required": "never",
     "after": PLAIN,
 }
 
@@ -86,7 +87,7 @@ def shown(response: HttpResponse) -> dict[str, Any]:
             if parts is None
             else {f"{name}_{at}": one for at, one in zip(("nl", "en"), parts, strict=True)}
         )
-    return {name: value for name, value in sent.items() if value is not None}
+    return {name: value for name, value in sent.items() if value is not None and value is not False}
 
 
 def change(client: Client, version: QuestionnaireVersion, code: str = PLAIN, **typed: Any) -> HttpResponse:
@@ -418,6 +419,110 @@ def test_the_database_refuses_a_version_that_cannot_be(
 def test_the_database_refuses_a_return_without_a_comment(draft: QuestionnaireVersion) -> None:
     with pytest.raises(IntegrityError, match="a_returned_questionnaire_has_a_comment"), transaction.atomic():
         draft.steps.create(what="returned", by=draft.drafted_by, at=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [
+        ("a_mark_is_taken_away_for_a_reason", {"what": "mark_taken_away", "code": USED}),
+        ("a_change_of_questions_names_what_changed", {"what": "instrument_changed"}),
+    ],
+)
+def test_the_database_refuses_a_step_that_does_not_say_enough(
+    name: str, step: dict[str, str], draft: QuestionnaireVersion
+) -> None:
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        draft.steps.create(by=draft.drafted_by, at=timezone.now(), **step)
+
+
+def unticked(client: Client, version: QuestionnaireVersion, code: str, **typed: Any) -> HttpResponse:
+    """Save a question of a draft without its mark as a red flag."""
+    address = at("question", version, code)
+    kept = {name: value for name, value in shown(client.get(address)).items() if name != "red_flag"}
+    return client.post(address, kept | typed, follow=True)
+
+
+@pytest.mark.usefixtures("reasons_in_english")
+def test_a_question_is_due_on_fewer_routes_for_a_reason_that_the_second_person_reads(
+    client: Client, draft: QuestionnaireVersion, writer: Staff, second: Staff
+) -> None:
+    code = next(one.code for one in draft.questionnaire.items.values() if one.required.value == "always")
+    response = change(client, draft, code, required="referral")
+    assert response.status_code == 422
+    assert "Say why" in str(response.context["form"].errors["reason"])
+    page = text(change(client, draft, code, required="referral", reason="Bekend uit de verwijzing"))
+    assert "The question is saved." in page
+    page = text(client.get(at("change", draft)))
+    assert f"{code} is due on fewer routes than before." in page
+    assert "Bekend uit de verwijzing" in page, "the history keeps the reason"
+    assert "required: always → with a referral" in text(client.get(at("difference", draft)))
+    step = draft.steps.last()
+    assert (step.what, step.code, step.comment) == ("mark_taken_away", code, "Bekend uit de verwijzing")
+    change(client, draft, code, required="always")
+    page = text(client.get(at("change", draft)))
+    assert f"{code} is due on fewer routes" not in page, "it is as it was in the version in use"
+    assert draft.steps.last().what == "question_changed"
+
+
+@pytest.mark.usefixtures("reasons_in_english")
+def test_a_red_flag_that_rules_rest_on_keeps_its_mark(client: Client, draft: QuestionnaireVersion) -> None:
+    response = unticked(client, draft, USED, reason="Te vaak")
+    assert response.status_code == 422
+    assert "This stays a red flag: rules of the protocol in use" in str(response.context["form"].errors["red_flag"])
+    assert "Te vaak" in text(response)
+    draft.refresh_from_db()
+    assert draft.questionnaire.items[USED].red_flag
+
+
+@pytest.mark.usefixtures("reasons_in_english")
+def test_a_draft_from_elsewhere_without_the_mark_of_a_red_flag_is_not_published(
+    client: Client, draft: QuestionnaireVersion
+) -> None:
+    placed = placed_question(draft.content, USED)
+    plain = {key: value for key, value in placed.content.items() if key != "red_flag"}
+    drawn = compose(with_question(draft.content, PlacedQuestion(placed.section, placed.after, plain)))
+    QuestionnaireVersion.objects.filter(pk=draft.pk).update(content=drawn.content, content_hash=drawn.hash)
+    page = text(client.get(at("change", draft)))
+    assert f"{USED} is no red flag any more, but these rules raise a red flag on it" in page
+    client.post(at("submit", draft))
+    draft.refresh_from_db()
+    assert draft.status == "draft"
+
+
+@pytest.mark.usefixtures("reasons_in_english")
+def test_an_own_question_becomes_a_red_flag_with_a_source_and_loses_the_mark_for_a_reason(
+    client: Client, draft: QuestionnaireVersion
+) -> None:
+    own = OWN | {"kind": "yes_no", "choices": "", "required": "direct_access"}
+    response = client.post(at("question_add", draft, SECTION), own | {"red_flag": "on"})
+    assert "This needs a source." in str(response.context["form"].errors["sources"])
+    key = next(one for one in published_protocol().content["sources"] if one not in draft.content["sources"])
+    response = client.post(at("question_add", draft, SECTION), own | {"red_flag": "on", "sources": key}, follow=True)
+    assert "The question is saved." in text(response)
+    draft.refresh_from_db()
+    item = draft.questionnaire.items["practice_sport"]
+    assert (item.red_flag, item.required.value, item.backing.sources) == (True, "direct_access", (key,))
+    assert key in draft.questionnaire.sources, "the source stands with the questionnaire"
+    assert unticked(client, draft, "practice_sport").status_code == 422
+    assert "The question is saved." in text(unticked(client, draft, "practice_sport", reason="Zegt te weinig"))
+
+
+@pytest.mark.usefixtures("reasons_in_english")
+@pytest.mark.parametrize(
+    ("typed", "field", "words"),
+    [
+        ({"sources": ""}, "sources", "This needs a source."),
+        ({"sources": "hearsay"}, "sources", "'hearsay' is not in the list of sources"),
+        ({"evidence": ""}, "evidence", "does not say how well it is supported"),
+        ({"required": "sometimes"}, "required", "Select a valid choice"),
+    ],
+)
+def test_on_what_a_red_flag_rests_is_checked(
+    client: Client, draft: QuestionnaireVersion, typed: dict[str, str], field: str, words: str
+) -> None:
+    response = change(client, draft, USED, **typed)
+    assert response.status_code == 422
+    assert words in unescape(str(response.context["form"].errors[field]))
 
 
 def test_what_is_shipped_later_does_not_undo_what_the_practice_published(
