@@ -46,9 +46,6 @@ class QuestionnaireVersion(GovernedVersion):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.title['nl']} v{self.version}"
-
     @property
     def questionnaire(self) -> Questionnaire:
         """The questionnaire as a value, composed once in each process."""

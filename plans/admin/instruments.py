@@ -14,7 +14,8 @@ from plans.actions.instruments import save_instrument
 from plans.actions.questionnaires import sources_at_hand
 from plans.admin.asked_in_words import instrument_in_words
 from plans.admin.questions import page_about, save_or_say, version_by_id
-from plans.admin.saying import name_of, said
+from plans.admin.saying import said
+from plans.admin.unsaved import NO_DRAFT, unsaved
 from plans.forms.instruments import InstrumentForm
 from practice.access import requires
 from practice.domain.grants import Act
@@ -27,6 +28,9 @@ def instrument_page(request: HttpRequest, questionnaire_id: int, instrument: str
     known = version.content["instruments"].get(instrument)
     if known is None:
         raise Http404
+    if request.method == "POST" and not version.may_be_changed:
+        typed = unsaved(request.POST, InstrumentForm(known=known).fields)
+        return page_about(request, "unsaved", version, instrument, 409, why=NO_DRAFT, typed=typed)
     form, status = None, 200
     if version.may_be_changed:
         form = InstrumentForm(request.POST or None, known=known)
@@ -34,9 +38,6 @@ def instrument_page(request: HttpRequest, questionnaire_id: int, instrument: str
             status, done = _saved(request, version, form)
             if done:
                 return done
-    elif request.method == "POST":
-        messages.error(request, gettext("Only a draft can be changed. Make a draft of this version first."))
-        status = 409
     return _page(request, version, instrument, form, status)
 
 
@@ -80,7 +81,7 @@ def _elsewhere(version: QuestionnaireVersion, code: str) -> list[dict[str, Any]]
     """The other questionnaires in use that measure with this instrument, and in which version of it."""
     others = QuestionnaireVersion.objects.published().exclude(code=version.code)
     return [
-        {"version": one, "name": name_of(one), "number": found["version"]}
+        {"version": one, "name": str(one), "number": found["version"]}
         for one in others
         if (found := one.content["instruments"].get(code))
     ]

@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from patients.policies import Refused
 from plans.actions import governing
 from plans.actions.making import ChangedMeanwhile, Unfit, part_hash
-from plans.admin.rules import get_version, show_both, status_of, version_page
+from plans.admin.rules import get_version, show_both, status_of, unsaved_page, version_page
 from plans.admin.saying import EVIDENCE_WORDS, code_list, kind_of_part, sentences, terms_of
+from plans.admin.unsaved import why_gone
 from plans.domain.difference import Change, changes
 from plans.domain.parts import Entry, Kind, Reference, entries, references
 from plans.domain.protocol import Protocol
@@ -134,7 +135,12 @@ def add(request: HttpRequest, version_id: int, part: Part) -> HttpResponse:
 def entry(request: HttpRequest, version_id: int, part: Part, code: str) -> HttpResponse:
     """One entry: what it says, on what it rests, what refers to it; to change in a draft."""
     version = get_version(version_id)
-    known = _known(version, part, code)
+    known = entries(version.content, part.kind).get(code)
+    if known is None or (request.method == "POST" and not version.may_be_changed):
+        address = reverse("admin:plans_protocolversion_part_add", args=[version.pk, part.slug])
+        again = "" if known or part.is_sole or not version.may_be_changed else f"{address}?like={code}"
+        fields = PartForm(part=part, protocol=version.protocol).fields
+        return unsaved_page(request, version, code, fields, again=again, again_words=_("Add it again"))
     form = PartForm(request.POST or None, part=part, protocol=version.protocol, known=known)
     if request.method == "POST" and form.is_valid():
         done = _saved(request, version, form, code)
@@ -154,13 +160,6 @@ def entry(request: HttpRequest, version_id: int, part: Part, code: str) -> HttpR
         cited=_cited(version, known),
         said=sentences(known["when"], terms_of(version)) if part.kind is Kind.DERIVED and known.get("when") else {},
     )
-
-
-def _known(version: ProtocolVersion, part: Part, code: str) -> Entry:
-    known = entries(version.content, part.kind).get(code)
-    if known is None:
-        raise Http404
-    return known
 
 
 def _cited(version: ProtocolVersion, known: Entry) -> list[tuple[str, Entry]]:
@@ -237,26 +236,13 @@ def remove(request: HttpRequest, version_id: int, part: Part, code: str) -> Http
     version = get_version(version_id)
     if part.is_sole or not version.may_be_changed:
         raise Http404
-    known, status = _known(version, part, code), 200
+    known, status = entries(version.content, part.kind).get(code), 200
     if request.method == "POST":
-        try:
-            governing.remove_part(
-                version=version,
-                kind=part.kind,
-                code=code,
-                seen=request.POST.get("seen", ""),
-                by=request.user,
-                now=timezone.now(),
-            )
-        except ChangedMeanwhile:
-            messages.error(request, _("Somebody changed this after it was opened. Look at it again first."))
-            status = 409
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-            status = 422
-        else:
-            messages.success(request, _("Removed from this draft: %(what)s.") % {"what": code})
-            return redirect("admin:plans_protocolversion_parts", version.pk, part.slug)
+        status, done = _removed(request, version, part, code, known)
+        if done:
+            return done
+    if known is None:
+        raise Http404
     title = _("Remove: %(what)s") % {"what": part.title(known, get_language() or "nl") or code}
     return version_page(
         request,
@@ -270,3 +256,24 @@ def remove(request: HttpRequest, version_id: int, part: Part, code: str) -> Http
         referring=_links(version, part.kind, code),
         seen=part_hash(known),
     )
+
+
+def _removed(
+    request: HttpRequest, version: ProtocolVersion, part: Part, code: str, known: Entry | None
+) -> tuple[int, HttpResponse | None]:
+    """Take the entry out and go to the list; else the status of the page, with a message that says why not."""
+    listed = redirect("admin:plans_protocolversion_parts", version.pk, part.slug)
+    if known is None:
+        messages.error(request, why_gone(version, code))
+        return 302, listed
+    seen, now = request.POST.get("seen", ""), timezone.now()
+    try:
+        governing.remove_part(version=version, kind=part.kind, code=code, seen=seen, by=request.user, now=now)
+    except ChangedMeanwhile:
+        messages.error(request, _("Somebody changed this after it was opened. Look at it again first."))
+        return 409, None
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return 422, None
+    messages.success(request, _("Removed from this draft: %(what)s.") % {"what": code})
+    return 302, listed

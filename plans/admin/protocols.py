@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
+from intake.management.packed_files import FileRefusedError
 from patients.policies import Refused
 from plans import actions
 from plans.actions import governing
@@ -19,12 +20,12 @@ from plans.actions.making import Unfit
 from plans.admin import parts, replays, rules
 from plans.admin.fhir_export import FhirExport
 from plans.admin.rules import get_version, version_page
-from plans.admin.saying import name_of, said, terms_of
+from plans.admin.saying import said, terms_of
 from plans.admin.steps import take_step
 from plans.domain.difference import Change, differences
 from plans.forms.governing import CommentForm, FileForm, in_words
 from plans.forms.kinds import PARTS, SLUGS
-from plans.management.content_files import FileRefusedError, pack, unpack
+from plans.management.content_files import pack, unpack
 from plans.models import ProtocolCase, ProtocolVersion
 from plans.policies import authors_of, can_publish_draft
 from practice import audit
@@ -108,7 +109,7 @@ class ProtocolVersionAdmin(FhirExport, GrantedAdmin):
         making = version.status in ("draft", "in_review")
         ready = governing.readiness(version) if making else None
         return {
-            "title": name_of(version),
+            "title": str(version),
             "parts": PARTS.values(),
             "subtitle": None,
             "show_close": False,

@@ -20,7 +20,7 @@ from intake.models import QuestionnaireVersion
 from plans.actions import questionnaires as making
 from plans.admin import instruments, questions
 from plans.admin.questions import page_about, version_by_id
-from plans.admin.saying import name_of, said
+from plans.admin.saying import said
 from plans.admin.steps import take_step
 from plans.domain.difference import AskedKind, Change, Difference, differences_in_questions
 from plans.domain.guards import Guard
@@ -77,7 +77,7 @@ class QuestionnaireVersionAdmin(GrantedAdmin):
     def _shown(self, request: HttpRequest, version: QuestionnaireVersion) -> dict[str, Any]:
         ready = questions_readiness(version) if version.is_in_the_making else None
         return {
-            "title": name_of(version),
+            "title": str(version),
             "subtitle": None,
             "show_close": False,
             "sections": [(one, said(one.title.to_json())) for one in version.questionnaire.sections],

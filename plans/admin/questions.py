@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST
@@ -23,7 +24,8 @@ from plans.actions.instruments import save_instrument_question
 from plans.actions.making import ChangedMeanwhile, Unfit, part_hash
 from plans.actions.questionnaires import question_hash, question_now, sources_at_hand
 from plans.admin.asked_in_words import instrument_in_words, row_of
-from plans.admin.saying import code_list, name_of, said, sentences
+from plans.admin.saying import code_list, said, sentences
+from plans.admin.unsaved import NO_DRAFT, both_words, unsaved, why_gone
 from plans.forms.asking import KnownQuestionForm, NewQuestionForm, QuestionForm, QuestionWords, others_in
 from plans.forms.governing import written
 from plans.forms.instruments import InstrumentQuestionForm
@@ -36,7 +38,7 @@ def page_about(
     request: HttpRequest, name: str, version: QuestionnaireVersion, title: str, status: int = 200, **context: Any
 ) -> HttpResponse:
     """A page of the back office about a version of a questionnaire."""
-    about = {"version": version, "version_name": name_of(version)}
+    about = {"version": version, "version_name": str(version)}
     given = admin.site.each_context(request) | {"title": title, **about, **context}
     return TemplateResponse(request, f"admin/intake/questionnaireversion/{name}.html", given, status=status)
 
@@ -103,7 +105,9 @@ def question_page(request: HttpRequest, questionnaire_id: int, question: str) ->
     version = version_by_id(questionnaire_id)
     item = version.questionnaire.items.get(question)
     if item is None:
-        raise Http404
+        return _unsaved(request, version, question, why_gone(version, question))
+    if request.method == "POST" and not version.may_be_changed:
+        return _unsaved(request, version, question, NO_DRAFT)
     found = next(one for one in version.questionnaire.sections if item in one.items)
     form, status = None, 200
     if version.may_be_changed:
@@ -112,11 +116,33 @@ def question_page(request: HttpRequest, questionnaire_id: int, question: str) ->
             status, done = _saved(request, version, form, item)
             if done:
                 return done
-    elif request.method == "POST":
-        messages.error(request, gettext("Only a draft can be changed. Make a draft of this version first."))
-        status = 409
     title = item.label.in_language(get_language() or "nl")
     return _question(request, version, found, title, form, item, status)
+
+
+def _unsaved(request: HttpRequest, version: QuestionnaireVersion, code: str, why: object) -> HttpResponse:
+    """What was typed for a question that cannot be saved; a page that is not there for who typed nothing."""
+    if request.method != "POST":
+        raise Http404
+    section = _section_before(version, code) if version.may_be_changed else ""
+    return page_about(
+        request,
+        "unsaved",
+        version,
+        code,
+        409,
+        why=why,
+        typed=unsaved(request.POST, QuestionForm.base_fields),
+        again=reverse("admin:intake_questionnaireversion_question_add", args=[version.pk, section]) if section else "",
+        again_words=gettext("Add it again as a new question"),
+    )
+
+
+def _section_before(version: QuestionnaireVersion, code: str) -> str:
+    """The section in which the version that this draft was made of asks a question; empty where that is not known."""
+    before = question_now(version.based_on, code) if version.based_on else None
+    known = {one.code for one in version.questionnaire.sections}
+    return before.section if before and before.section in known else ""
 
 
 def _form_of(
@@ -180,9 +206,7 @@ def _show_both(form: Any, changed: ChangedMeanwhile) -> None:
     form.changed_meanwhile = written(dict(changed.current)) if changed.current else ""
     form.data = form.data.copy()
     form.data["seen"] = part_hash(changed.current)
-    form.add_error(
-        None, gettext("Somebody changed this after it was opened. Nothing is saved yet; both texts are below.")
-    )
+    form.add_error(None, both_words(changed))
 
 
 def _question(
@@ -236,6 +260,9 @@ def question_remove(request: HttpRequest, questionnaire_id: int, question: str) 
     """Take a question out of a draft."""
     version = version_by_id(questionnaire_id)
     known = question_now(version, question)
+    if known is None and question not in version.questionnaire.items:
+        messages.error(request, why_gone(version, question))
+        return redirect("admin:intake_questionnaireversion_change", version.pk)
     if known is None:
         raise Http404
     try:

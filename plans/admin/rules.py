@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -24,10 +25,10 @@ from plans.admin.saying import (
     code_list,
     conclusion_in_words,
     kind_in_words,
-    name_of,
     sentences,
     terms_of,
 )
+from plans.admin.unsaved import NO_DRAFT, both_words, unsaved, why_gone
 from plans.admin.used import rule_use
 from plans.domain.difference import changes
 from plans.domain.editing import PlacedRule, UnknownPartError, placed_rule
@@ -60,7 +61,7 @@ def version_page(
     request: HttpRequest, name: str, version: ProtocolVersion | None, title: str, *, status: int = 200, **context: Any
 ) -> HttpResponse:
     """A page of the back office about a protocol version."""
-    about = {"version": version, "version_name": name_of(version) if version else "", "parts": PARTS.values()}
+    about = {"version": version, "version_name": str(version) if version else "", "parts": PARTS.values()}
     given = admin.site.each_context(request) | {"title": title, **about, **context}
     return TemplateResponse(request, f"admin/plans/protocolversion/{name}.html", given, status=status)
 
@@ -153,6 +154,16 @@ def rule(request: HttpRequest, version_id: int, code: str) -> HttpResponse:
     """One rule: what it says, on what it rests, how it was used; to change in a draft."""
     version = get_version(version_id)
     placed = _placed(version, code)
+    if placed is None or (request.method == "POST" and not version.may_be_changed):
+        again = "" if placed else reverse("admin:plans_protocolversion_rules", args=[version.pk])
+        return unsaved_page(
+            request,
+            version,
+            code,
+            RuleForm.base_fields,
+            again=again,
+            again_words=_("Add a rule from the list of rules"),
+        )
     initial = initial_of(placed) | {"seen": part_hash(placed.content)}
     form = RuleForm(
         request.POST or None, protocol=version.protocol, kind=kind_of(placed.content), placed=placed, initial=initial
@@ -164,11 +175,22 @@ def rule(request: HttpRequest, version_id: int, code: str) -> HttpResponse:
     return _rule_page(request, version, form, code, placed)
 
 
-def _placed(version: ProtocolVersion, code: str) -> PlacedRule:
+def _placed(version: ProtocolVersion, code: str) -> PlacedRule | None:
     try:
         return placed_rule(version.content, code)
-    except UnknownPartError as error:
-        raise Http404 from error
+    except UnknownPartError:
+        return None
+
+
+def unsaved_page(
+    request: HttpRequest, version: ProtocolVersion, code: str, fields: Mapping[str, Any], **again: str
+) -> HttpResponse:
+    """What was typed for a part that cannot be saved; a page that is not there for who typed nothing."""
+    if request.method != "POST":
+        raise Http404
+    why = why_gone(version, code) if version.may_be_changed else NO_DRAFT
+    typed = unsaved(request.POST, fields)
+    return version_page(request, "unsaved", version, code, status=409, why=why, typed=typed, **again)
 
 
 def _saved(request: HttpRequest, version: ProtocolVersion, form: RuleForm) -> HttpResponse | None:
@@ -201,7 +223,7 @@ def show_both(form: RuleForm | PartForm, changed: ChangedMeanwhile) -> None:
     form.changed_meanwhile = written(dict(changed.current)) if changed.current else ""
     form.data = form.data.copy()
     form.data["seen"] = part_hash(changed.current)
-    form.add_error(None, _("Somebody changed this after it was opened. Nothing is saved yet; both texts are below."))
+    form.add_error(None, both_words(changed))
 
 
 def _rule_page(

@@ -38,16 +38,10 @@ __all__ = [
     "kind_in_words",
     "kind_of_part",
     "mark",
-    "name_of",
     "said",
     "sentences",
     "terms_of",
 ]
-
-
-def name_of(version: ProtocolVersion | QuestionnaireVersion) -> str:
-    """The title and number of a version, in the reader's language."""
-    return f"{said(version.title)} v{version.version}"
 
 
 TERM_KINDS = {

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from intake.domain.reading import Evidence, canonical
+from intake.management.packed_files import from_text
 from intake.models import QuestionnaireVersion
 from patients.policies import Refused
 from plans.actions import governing
@@ -22,7 +23,6 @@ from plans.domain.editing import PlacedRule
 from plans.domain.expectation import NONE, Expectation, expectation_of
 from plans.domain.protocol import Discipline, Gate, OutcomeKind, Protocol, ScopeKind
 from plans.domain.suggestion import Disposition
-from plans.management.content_files import from_text
 from plans.models import ProtocolCase, ProtocolVersion
 from plans.models.suggestions import URGENCIES
 from plans.policies import check_case

@@ -1,15 +1,12 @@
 """The folder of a protocol and the plain parts that the domain composes: read from files, packed in a zip, unpacked."""
 
-import io
 import re
-import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from intake.management.content_files import read_folder, read_sources, read_yaml
+from intake.management.packed_files import FileRefusedError, pack_files, unpack_files
 
 FILES = ("derived", "techniques", "exercises", "advice")
 
@@ -39,13 +36,7 @@ def protocol_folders(content: Path) -> list[Path]:
 LISTS = {"derived", "techniques", "exercises", "advice", "protocol", "sources"}
 FOLDERS = {"rules", "templates"}
 CASES = "cases"
-LARGEST = 20_000_000  # bytes, unpacked: far more than a protocol has
-NO_NUMBER = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
 FILE = re.compile(r"(?:(rules|templates|cases)/)?([a-z][a-z0-9_]*)\.yaml")
-
-
-class FileRefusedError(ValueError):
-    """A file that is no packed folder of content files; says why."""
 
 
 class Unpacked(NamedTuple):
@@ -57,12 +48,7 @@ class Unpacked(NamedTuple):
 
 def pack(content: Mapping[str, Any], cases: Iterable[Mapping[str, Any]] = ()) -> bytes:
     """A protocol and its test cases as the folder that `read_protocol_content` and `read_cases` read, in a zip."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, part in sorted(_files(content, list(cases)).items()):
-            text = yaml.dump(part, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=120)
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
-    return packed.getvalue()
+    return pack_files(_files(content, list(cases)))
 
 
 def _files(content: Mapping[str, Any], cases: list[Mapping[str, Any]]) -> dict[str, Any]:
@@ -75,37 +61,14 @@ def _files(content: Mapping[str, Any], cases: list[Mapping[str, Any]]) -> dict[s
 def unpack(packed: bytes) -> Unpacked:
     """What is in a zip that `pack` made, or somebody made of such a folder. Raises `FileRefusedError`."""
     parts: dict[str, Any] = {"sources": {}, CASES: {}, **{folder: {} for folder in FOLDERS}}
-    try:
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if sum(entry.file_size for entry in entries) > LARGEST:
-                raise FileRefusedError("too large")
-            for entry in entries:
-                _add(parts, entry.filename, from_text(archive.read(entry).decode()))
-    except (zipfile.BadZipFile, yaml.YAMLError, ValueError, RecursionError, RuntimeError) as error:
-        raise FileRefusedError(str(error)) from error
+    for name, part in unpack_files(packed):
+        _add(parts, name, part)
     if "protocol" not in parts:
         raise FileRefusedError("protocol.yaml")
     files = parts.pop(CASES)
     if wrong := [name for name, cases in files.items() if not isinstance(cases, list)]:
         raise FileRefusedError(f"{CASES}/{wrong[0]}.yaml")
     return Unpacked(parts, [case for cases in files.values() for case in cases])
-
-
-def from_text(text: str) -> Any:
-    """Content that somebody typed or sent. Raises `yaml.YAMLError`.
-
-    References within it are refused: a few lines of them can stand for more than a machine can hold. So are the null
-    character, which no text has and PostgreSQL cannot keep, and what is written as a number and is none.
-    """
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise yaml.composer.ComposerError(None, None, "no references (*)", event.start_mark)
-        if isinstance(event, yaml.ScalarEvent) and "\0" in event.value:
-            raise yaml.composer.ComposerError(None, None, "no null character", event.start_mark)
-        if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and NO_NUMBER.fullmatch(event.value):
-            raise yaml.composer.ComposerError(None, None, "no number", event.start_mark)
-    return yaml.load(text, Loader=yaml.CSafeLoader)
 
 
 def _add(parts: dict[str, Any], name: str, content: Any) -> None:

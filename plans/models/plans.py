@@ -20,6 +20,7 @@ from plans.models.protocols import ProtocolVersion
 from plans.models.suggestions import Suggestion
 from practice.domain.grants import Act
 from practice.models import Staff
+from practice.models.governed import in_the_readers_language
 
 LONGEST_WEEKS = 52  # no plan is longer; SQLite cannot multiply a number of weeks into a moment
 
@@ -141,7 +142,7 @@ class Plan(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title['nl']} · {self.created_at:%d-%m-%Y}"
+        return f"{in_the_readers_language(self.title)} · {self.created_at:%d-%m-%Y}"
 
     @property
     def patient(self) -> Patient:

@@ -64,9 +64,6 @@ class ProtocolVersion(GovernedVersion):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.title['nl']} v{self.version}"
-
     @property
     def protocol(self) -> Protocol:
         """The protocol as a value, composed once in each process."""

@@ -1,12 +1,13 @@
 """What every version that two people of the practice put in use has in common: what it came from and who made it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Generic, TypeVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 MAKING = ["draft", "in_review"]
@@ -72,6 +73,11 @@ def governed_constraints(what: str, *, is_no_draft: str, by_a_second: str) -> li
     ]
 
 
+def in_the_readers_language(text: Mapping[str, str]) -> str:
+    """A stored bilingual text as whoever reads now reads it; Dutch where nobody in particular does."""
+    return text["en" if (get_language() or "nl").startswith("en") else "nl"]
+
+
 class GovernedVersion(models.Model):
     """A version that is written, looked at by a second person and published. What is published never changes."""
 
@@ -126,6 +132,9 @@ class GovernedVersion(models.Model):
 
     class Meta:
         abstract = True
+
+    def __str__(self) -> str:
+        return f"{in_the_readers_language(self.title)} v{self.version}"
 
     @property
     def may_be_changed(self) -> bool:

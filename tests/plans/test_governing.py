@@ -14,13 +14,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from intake.management.packed_files import from_text
 from patients.policies import Refused
 from plans import actions
 from plans.actions import governing, making, replaying
 from plans.domain.editing import PlacedRule, numbered, placed_rule
 from plans.domain.expectation import Expectation
 from plans.domain.protocol import compose
-from plans.management.content_files import from_text, pack, unpack
+from plans.management.content_files import pack, unpack
 from plans.models import ProtocolCase, ProtocolStep, ProtocolVersion, Replay
 from practice.models import AccessEvent, Staff
 from tests.factories.plans import adopted, published_protocol, shipped_protocol, suggested
@@ -227,7 +228,10 @@ def test_a_template_is_changed_with_the_same_checks(client: Client, draft: Proto
 def test_what_is_in_use_cannot_be_changed(client: Client, writer: Staff) -> None:
     suggested()
     version = published_protocol()
-    assert "Only a draft can be changed" in str(change(client, version, urgency="emergency").context["form"].errors)
+    response = change(client, version, urgency="emergency", action_en="What I typed")
+    assert response.status_code == 409
+    assert "This version is no draft any more" in text(response)
+    assert "What I typed" in text(response), "it is kept to be copied"
     with pytest.raises(IntegrityError), transaction.atomic():
         ProtocolVersion.objects.filter(pk=version.pk).update(title={"nl": "x", "en": "x"})
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -276,6 +276,47 @@ def test_two_writers_of_one_part_both_see_both_texts(client: Client, draft: Prot
     assert stale.status_code == 409
 
 
+@pytest.mark.usefixtures("reasons_in_english")
+def test_what_was_typed_for_a_part_that_somebody_took_out_is_kept(
+    client: Client, draft: ProtocolVersion, second: Staff
+) -> None:
+    governing.save_part(
+        version=draft,
+        kind=Kind.ADVICE,
+        code="own_advice",
+        entry=entries(draft.content, Kind.ADVICE)["warmth"],
+        seen="",
+        by=second,
+        now=timezone.now(),
+    )
+    address = page_of(draft, "advice", "own_advice")
+    opened = shown(client.get(address))
+    removal = at("protocolversion_part_remove", draft, "advice", "own_advice")
+    signed_in(second).post(removal, {"seen": opened["seen"]})
+    response = client.post(address, opened | {"text_en": "What I typed"})
+    assert response.status_code == 409
+    assert f"{second} took own_advice out of this version" in text(response)
+    assert "What I typed" in text(response)
+    assert at("protocolversion_part_add", draft, "advice") in text(response)
+    assert client.get(address).status_code == 404
+    assert "took own_advice out" in text(client.post(removal, {"seen": opened["seen"]}, follow=True))
+
+
+@pytest.mark.usefixtures("reasons_in_english")
+def test_what_was_typed_for_a_rule_that_somebody_retired_is_kept(
+    client: Client, draft: ProtocolVersion, second: Staff
+) -> None:
+    code = draft.protocol.rules[0].code
+    address = at("protocolversion_rule", draft, code)
+    opened = shown(client.get(address))
+    signed_in(second).post(at("protocolversion_rule_retire", draft, code), {"seen": opened["seen"]})
+    response = client.post(address, opened | {"explanation_en": "What I typed"})
+    assert response.status_code == 409
+    assert f"{second} took {code} out of this version" in text(response)
+    assert "What I typed" in text(response)
+    assert client.get(address).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("slug", "code", "referring"),
     [
@@ -358,7 +399,7 @@ def test_a_version_in_use_is_only_read(client: Client, writer: Staff) -> None:
         assert page.context["lines"]
         assert "Only a draft can be changed." in text(page)
         assert "Check and save" not in text(page)
-        assert client.post(page_of(version, slug, code), shown(page)).status_code == 422
+        assert client.post(page_of(version, slug, code), shown(page)).status_code == 409
         assert client.get(at("protocolversion_part_add", version, slug)).status_code == 404
         assert client.get(at("protocolversion_part_remove", version, slug, code)).status_code == 404
     for act in (governing.save_part, governing.remove_part):

@@ -594,3 +594,42 @@ def test_pages_take_as_many_queries_for_many_versions_as_for_one(client: Client,
         copy.save(force_insert=True)
         making.write_step(draft, "question_changed", by=draft.drafted_by, now=timezone.now(), code=PLAIN)
     assert [queries(client, page) for page in pages] == one
+
+
+@pytest.mark.usefixtures("reasons_in_english")
+def test_what_was_typed_for_a_question_that_somebody_took_out_is_kept(
+    client: Client, draft: QuestionnaireVersion, second: Staff
+) -> None:
+    address = at("question", draft, PLAIN)
+    opened = shown(client.get(address))
+    remove(signed_in(second), draft, PLAIN)
+    response = client.post(address, opened | {"label_en": "What I typed", "ask_when": "age > 50"})
+    page = unescape(text(response))
+    assert response.status_code == 409
+    assert f"{second} took {PLAIN} out of this version" in page
+    assert "What I typed" in page
+    assert "age > 50" in page
+    assert at("question_add", draft, SECTION) in page, "it can be added again"
+    assert client.get(address).status_code == 404
+    again = client.post(at("question_remove", draft, PLAIN), {"seen": opened["seen"]}, follow=True)
+    assert f"took {PLAIN} out of this version" in text(again)
+
+
+def test_what_was_typed_for_a_version_that_is_no_draft_any_more_is_kept(
+    client: Client, draft: QuestionnaireVersion, writer: Staff
+) -> None:
+    pages = (("question", "label_en", PLAIN), ("instrument", "title_en", "odi"))
+    opened = {name: shown(client.get(at(name, draft, code))) for name, _field, code in pages}
+    making.submit_questionnaire(version=draft, by=writer, now=timezone.now())
+    for name, field, code in pages:
+        response = client.post(at(name, draft, code), opened[name] | {field: "What I typed"})
+        assert response.status_code == 409
+        assert "What I typed" in text(response)
+
+
+@pytest.mark.parametrize(("language", "title"), [("nl", "Lage rug v"), ("en", "Low back v")])
+def test_a_version_is_called_in_the_language_of_the_reader(language: str, title: str) -> None:
+    version = published()
+    page = text(signed_in(StaffFactory(roles=["manager"], language=language)).get(at("change", version)))
+    way = page[page.index('<div class="breadcrumbs">') :]
+    assert title in way[: way.index("</div>")]

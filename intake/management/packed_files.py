@@ -1,0 +1,89 @@
+"""Content files packed in a zip, as somebody takes them along or sends them in, and content that somebody typed."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+LARGEST = 20_000_000  # bytes, unpacked: far more than a protocol or questionnaire has
+NO_NUMBER = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
+FOLDERS = ("questionnaires", "items", "instruments", "derived", "diagrams")
+FILE = re.compile(rf"(?:({'|'.join(FOLDERS)})/)?([a-z][a-z0-9_]*)\.yaml")
+
+
+class FileRefusedError(ValueError):
+    """A file that is no packed folder of content files; says why."""
+
+
+def to_text(content: Any) -> str:
+    """Content as it stands in a file."""
+    return yaml.dump(content, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=120)
+
+
+def from_text(text: str) -> Any:
+    """Content that somebody typed or sent. Raises `yaml.YAMLError`.
+
+    References within it are refused: a few lines of them can stand for more than a machine can hold. So are the null
+    character, which no text has and PostgreSQL cannot keep, and what is written as a number and is none.
+    """
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.composer.ComposerError(None, None, "no references (*)", event.start_mark)
+        if isinstance(event, yaml.ScalarEvent) and "\0" in event.value:
+            raise yaml.composer.ComposerError(None, None, "no null character", event.start_mark)
+        if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and NO_NUMBER.fullmatch(event.value):
+            raise yaml.composer.ComposerError(None, None, "no number", event.start_mark)
+    return yaml.load(text, Loader=yaml.CSafeLoader)
+
+
+def pack_files(files: Mapping[str, Any]) -> bytes:
+    """Files with their content in a zip: the same content is the same zip."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in sorted(files.items()):
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), to_text(part))
+    return packed.getvalue()
+
+
+def unpack_files(packed: bytes) -> Iterator[tuple[str, Any]]:
+    """The name and content of each file in a zip. Raises `FileRefusedError`."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            if sum(entry.file_size for entry in entries) > LARGEST:
+                raise FileRefusedError("too large")
+            for entry in entries:
+                yield entry.filename, from_text(archive.read(entry).decode())
+    except (zipfile.BadZipFile, yaml.YAMLError, ValueError, RecursionError, RuntimeError) as error:
+        raise FileRefusedError(str(error)) from error
+
+
+def pack_questionnaire(content: Mapping[str, Any]) -> bytes:
+    """A questionnaire as the folder of content files that `read_intake_content` reads, in a zip."""
+    files = {f"{folder}/{name}.yaml": part for folder in FOLDERS for name, part in content[folder].items()}
+    return pack_files({**files, "sources.yaml": content["sources"]})
+
+
+def unpack_questionnaire(packed: bytes) -> dict[str, Any]:
+    """The parts in a zip that `pack_questionnaire` made, or somebody made of such a folder.
+
+    Raises `FileRefusedError`, also when it holds no questionnaire or more than one.
+    """
+    parts: dict[str, Any] = {"sources": {}, **{folder: {} for folder in FOLDERS}}
+    for name, content in unpack_files(packed):
+        found = FILE.fullmatch(name)
+        if found is None:
+            raise FileRefusedError(name)
+        folder, stem = found.groups()
+        if folder:
+            parts[folder][stem] = content
+        elif stem.startswith("sources") and isinstance(content, dict):
+            parts["sources"] |= content
+        else:
+            raise FileRefusedError(name)
+    if len(parts["questionnaires"]) != 1:
+        raise FileRefusedError("questionnaires/")
+    return parts

@@ -1,0 +1,64 @@
+"""What somebody typed for a part that cannot be saved any more: kept on a page of its own, to be copied."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from intake.models import QuestionnaireVersion
+from plans.actions.making import ChangedMeanwhile
+from plans.forms.asking import LANGUAGES
+from plans.models import ProtocolVersion
+
+NOT_TYPED = {"csrfmiddlewaretoken", "seen"}
+NO_DRAFT = gettext_lazy("This version is no draft any more, so nothing is saved. Make a draft of it to go on.")
+REMOVALS = ["question_removed", "rule_retired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """One field with what was typed in it; `language` where it is in one of both."""
+
+    label: str
+    text: str
+    language: str = ""
+
+
+def unsaved(data: QueryDict, fields: Mapping[str, Any]) -> list[Typed]:
+    """Everything that was sent and is not empty, each under the label of its field."""
+    return [
+        _typed(name, ", ".join(values), fields)
+        for name, values in data.lists()
+        if name not in NOT_TYPED and any(one.strip() for one in values)
+    ]
+
+
+def _typed(name: str, text: str, fields: Mapping[str, Any]) -> Typed:
+    stem, _underscore, language = name.rpartition("_")
+    if language not in LANGUAGES:
+        return Typed(str(fields[name].label) if name in fields else name, text)
+    if name in fields:
+        return Typed(str(fields[name].label), text, language)
+    words = {"what": fields[stem].label if stem in fields else stem, "language": LANGUAGES[language]}
+    return Typed(_("%(what)s, %(language)s") % words, text, language)
+
+
+def why_gone(version: ProtocolVersion | QuestionnaireVersion, code: str) -> str:
+    """That a part is not in a version any more, and who took it out where that is known."""
+    last = version.steps.filter(code=code).select_related("by").last()
+    if last is None or not (last.what in REMOVALS or last.what.endswith("_removed")):
+        return _("%(code)s is not in this version any more. Nothing is saved.") % {"code": code}
+    return _("%(who)s took %(code)s out of this version after you opened it. Nothing is saved.") % {
+        "who": last.by,
+        "code": code,
+    }
+
+
+def both_words(changed: ChangedMeanwhile) -> str:
+    """That somebody was faster, said where saving once more puts what was typed in the place of what is there now."""
+    if changed.current is None:
+        return _("Somebody took this out after it was opened. Nothing is saved yet; saving once more adds it again.")
+    return _("Somebody changed this after it was opened. Nothing is saved yet; both texts are below.")
