@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from intake.domain.editing import Entry, UnknownPartError, means_the_same
-from intake.domain.questionnaire import Parts
+from intake.domain.questionnaire import Parts, Questionnaire, compose
 
 MADE_OF = ("method", "items", "points", "missing_allowed", "scale_to", "unit")
 
@@ -66,6 +66,25 @@ def with_free_numbers(content: Parts, elsewhere: Iterable[Entry]) -> dict[str, A
         if any(_words(one) != _words(instrument) for one in taken):
             changed = with_instrument(changed, instrument, known)
     return changed
+
+
+def alone(questionnaire: Questionnaire, code: str) -> Questionnaire:
+    """One instrument of a questionnaire as a questionnaire of its own, to be taken along. Raises `KeyError`."""
+    instrument, content = questionnaire.instrument(code), questionnaire.content
+    title = instrument.title.to_json()
+    section = {"section": f"{code}_questions", "title": title, "instruments": [code]}
+    if any(item.patient for item in instrument.items):
+        section["patient"] = {"title": title}
+    head = {
+        "code": code,
+        "version": instrument.version,
+        "region": questionnaire.region,
+        "title": title,
+        "sections": [section],
+    }
+    parts = {"items": {}, "derived": {}, "diagrams": {}, "elsewhere": sorted(questionnaire.terms)}
+    asked = {"questionnaires": {code: head}, "instruments": {code: content["instruments"][code]}}
+    return compose({**parts, **asked, "sources": content["sources"]})
 
 
 def scored_alike(one: Entry, other: Entry) -> bool:

@@ -5,6 +5,7 @@ import hmac
 
 from django.conf import settings
 
+from intake.domain.instrument_editing import alone
 from intake.fhir.elements import Addresses, Resource, bundle
 from intake.fhir.questionnaires import questionnaire_resources
 from intake.fhir.responses import About, intake_resources
@@ -34,6 +35,12 @@ def questionnaire_bundle(version: QuestionnaireVersion) -> Resource:
     """One version of a questionnaire with its value sets."""
     resources = questionnaire_resources(addresses(), [version.questionnaire], status=version.status)
     return bundle(addresses(), resources)
+
+
+def instrument_bundle(version: QuestionnaireVersion, code: str) -> Resource:
+    """One instrument of a version of a questionnaire as a questionnaire of its own. Raises `KeyError`."""
+    instrument = alone(version.questionnaire, code)
+    return bundle(addresses(), questionnaire_resources(addresses(), [instrument], status=version.status))
 
 
 def intake_bundle(intake: Intake, *, with_text: bool = False) -> Resource:

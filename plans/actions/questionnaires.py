@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from intake.domain.editing import (
     PlacedQuestion,
@@ -18,6 +19,7 @@ from intake.domain.editing import (
     with_sections_whole,
     without_question,
 )
+from intake.domain.instrument_editing import with_free_numbers
 from intake.domain.questionnaire import Questionnaire, compose
 from intake.domain.reading import ContentError, Problem, canonical
 from intake.models import QuestionnaireVersion
@@ -41,6 +43,7 @@ from plans.models import ProtocolVersion
 from plans.policies import (
     check_code_is_free,
     check_meaning_stays,
+    check_meanings_stay,
     check_publish_questions,
     check_questions_sound,
     check_remove_question,
@@ -57,6 +60,38 @@ from practice.models import Staff
 def draft_questionnaire(*, of: QuestionnaireVersion, by: Staff, now: dt.datetime) -> QuestionnaireVersion:
     """A draft of this version, with the next number, to change."""
     drawn = compose(with_sections_whole(numbered(of.content, next_number(of))))
+    return _add_draft(drawn, "drafted", based_on=in_use(of) or of, by=by, now=now)
+
+
+@transaction.atomic
+def import_questionnaire(*, content: Mapping[str, Any], by: Staff, now: dt.datetime) -> QuestionnaireVersion:
+    """A draft from the content of a file. A version that exists is never altered: the draft gets the next number.
+
+    Raises `Unfit` when the content cannot be read, and `Refused` when answers that are kept under one of its codes
+    would mean something else.
+    """
+    others = list(QuestionnaireVersion.objects.published())
+    elsewhere = {code for one in others for code in one.questionnaire.terms.keys() | one.questionnaire.items.keys()}
+    read = composed({**content, "elsewhere": sorted(elsewhere)}, "")
+    check_meanings_stay(read)
+    contents = QuestionnaireVersion.objects.values_list("content", flat=True)
+    known = [instrument for one in contents.iterator() for instrument in one["instruments"].values()]
+    versions = QuestionnaireVersion.objects.filter(code=read.code)
+    highest: int | None = versions.aggregate(Max("version"))["version__max"]
+    drawn = compose(with_sections_whole(numbered(with_free_numbers(read.content, known), (highest or 0) + 1)))
+    published = versions.filter(status="published").first()
+    return _add_draft(drawn, "imported", based_on=published, origin=read.hash, by=by, now=now)
+
+
+def _add_draft(
+    drawn: Questionnaire,
+    what: str,
+    *,
+    based_on: QuestionnaireVersion | None,
+    by: Staff,
+    now: dt.datetime,
+    origin: str = "",
+) -> QuestionnaireVersion:
     draft = QuestionnaireVersion.objects.create(
         code=drawn.code,
         version=drawn.version,
@@ -64,12 +99,13 @@ def draft_questionnaire(*, of: QuestionnaireVersion, by: Staff, now: dt.datetime
         title=drawn.title.to_json(),
         content=drawn.content,
         content_hash=drawn.hash,
+        origin_hash=origin,
         status="draft",
         loaded_at=now,
-        based_on=in_use(of) or of,
+        based_on=based_on,
         drafted_by=by,
     )
-    write_step(draft, "drafted", by=by, now=now)
+    write_step(draft, what, by=by, now=now)
     return draft
 
 

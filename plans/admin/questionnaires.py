@@ -19,6 +19,7 @@ from intake.domain.questionnaire import Questionnaire
 from intake.models import QuestionnaireVersion
 from plans.actions import questionnaires as making
 from plans.admin import instruments, questions
+from plans.admin import questionnaire_files as files
 from plans.admin.questions import page_about, version_by_id
 from plans.admin.saying import said
 from plans.admin.steps import take_step
@@ -55,6 +56,7 @@ class QuestionnaireVersionAdmin(GrantedAdmin):
         "content_hash",
     ]
     readonly_fields = fields
+    change_list_template = "admin/intake/questionnaireversion/change_list.html"
     change_form_template = "admin/intake/questionnaireversion/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuestionnaireVersion]:
@@ -109,6 +111,11 @@ class QuestionnaireVersionAdmin(GrantedAdmin):
             at("questions/<slug:question>", questions.question_page, "question"),
             at("questions/<slug:question>/remove", questions.question_remove, "question_remove"),
             at("difference", difference, "difference"),
+            at("export", files.export, "export"),
+            at("fhir", files.export_fhir, "fhir"),
+            at("instruments/<slug:instrument>/export", files.export_instrument, "instrument_export"),
+            at("instruments/<slug:instrument>/fhir", files.export_instrument_fhir, "instrument_fhir"),
+            path("import/", self.admin_site.admin_view(files.import_file), name="intake_questionnaireversion_import"),
             *super().get_urls(),
         ]
 

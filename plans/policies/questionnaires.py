@@ -182,6 +182,18 @@ def check_meaning_stays(known: Entry, question: Entry) -> None:
         raise Refused(_("What an answer means cannot be changed. Remove this question and add one with another code."))
 
 
+def check_meanings_stay(questionnaire: Questionnaire) -> None:
+    """Raise `Refused` when a question of a file was another question in any version, whose answers are kept."""
+    own = {code: one for code, one in questions_of(questionnaire.content).items() if code in questionnaire.items}
+    for other in QuestionnaireVersion.objects.iterator():
+        for code, known in questions_of(other.content).items():
+            if code in own and not means_the_same(known, own[code]):
+                raise Refused(
+                    _("%(code)s was another question in %(version)s, and its answers are kept. Choose another code.")
+                    % {"code": code, "version": other}
+                )
+
+
 def check_instrument_stays(known: Entry, instrument: Entry) -> None:
     """Raise `Refused` when the same answers would give other scores than they did."""
     if not scored_alike(known, instrument):
