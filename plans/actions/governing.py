@@ -311,6 +311,7 @@ def case_of_intake(
     why: str,
     by: Staff,
     now: dt.datetime,
+    title_en: str = "",
 ) -> ProtocolCase:
     """A test case of a completed intake, of nobody in particular: no name, no date, nothing that was written freely."""
     if not intake.is_completed:
@@ -319,6 +320,7 @@ def case_of_intake(
     case = ProtocolCase(
         protocol=protocol.code,
         title=title,
+        title_en=title_en,
         questionnaire=intake.questionnaire.code,
         age=None if context.age is None else min(context.age, LONG_AGO),
         sex=context.sex or "",
@@ -348,6 +350,8 @@ def add_cases(*, protocol: str, cases: Iterable[object], by: Staff | None, now: 
     asked, number = questionnaires(), 0
     for content in cases:
         case = _case_of(protocol, content)
+        if by is None and case.title in known:
+            _name_in_english(case)
         if case.title in known or (by is None and not _can_be_held(case, asked)):
             continue
         _check_case_of_file(case, asked)
@@ -358,6 +362,12 @@ def add_cases(*, protocol: str, cases: Iterable[object], by: Staff | None, now: 
         known.add(case.title)
         number += 1
     return number
+
+
+def _name_in_english(case: ProtocolCase) -> None:
+    """Give a shipped case that nobody changed its English title, where it came without one."""
+    same = ProtocolCase.objects.filter(protocol=case.protocol, title=case.title, title_en="")
+    same.filter(made_by=None, edits=0).update(title_en=case.title_en)
 
 
 def check_cases(*, protocol: str, cases: Iterable[object], asked: Iterable[Questionnaire]) -> None:
@@ -378,9 +388,19 @@ def _case_of(protocol: str, content: object) -> ProtocolCase:
     """The case in an entry of a file, as it stands there. Raises `Refused`."""
     parts = content if isinstance(content, dict) else {}
     needed = {"title", "questionnaire", "answers", "expects"}
-    if not (needed <= parts.keys() <= set(CASE_PARTS) and isinstance(parts["title"], str)):
+    titles = _titles_of(parts.get("title"))
+    if not (needed <= parts.keys() <= set(CASE_PARTS) and titles):
         raise Refused(_("A test case of the file has other parts than a test case has."))
-    return ProtocolCase(protocol=protocol, **parts)
+    return ProtocolCase(protocol=protocol, **(parts | titles))
+
+
+def _titles_of(title: object) -> dict[str, str]:
+    """A title as a file has it, in one language or in both; nothing when it is no title."""
+    if isinstance(title, str):
+        return {"title": title}
+    if isinstance(title, dict) and title.keys() == {"nl", "en"} and all(isinstance(one, str) for one in title.values()):
+        return {"title": title["nl"], "title_en": title["en"]}
+    return {}
 
 
 def _check_case_of_file(case: ProtocolCase, asked: Iterable[Questionnaire]) -> None:

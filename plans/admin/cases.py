@@ -34,12 +34,12 @@ class ProtocolCaseAdmin(GrantedAdmin):
 
     acts = {"view": Act.GOVERN_PROTOCOL, "add": Act.GOVERN_PROTOCOL, "change": Act.GOVERN_PROTOCOL}
     form = CaseForm
-    list_display = ["title", "protocol", "questionnaire", "age", "maker", "in_use"]
+    list_display = ["called", "protocol", "questionnaire", "age", "maker", "in_use"]
     list_filter = ["protocol", "questionnaire"]
     list_select_related = ["made_by"]
-    search_fields = ["title", "why"]
+    search_fields = ["title", "title_en", "why"]
     fieldsets = [
-        (None, {"fields": ["protocol", "title", "why", "seen"]}),
+        (None, {"fields": ["protocol", "title", "title_en", "why", "seen"]}),
         (gettext_lazy("The intake"), {"fields": ["questionnaire", ("age", "sex", "route"), "answers"]}),
         (
             gettext_lazy("What must come out"),
@@ -47,6 +47,11 @@ class ProtocolCaseAdmin(GrantedAdmin):
         ),
     ]
     change_form_template = "admin/plans/protocolcase/change_form.html"
+
+    @admin.display(description=gettext_lazy("title"), ordering="title")
+    def called(self, case: ProtocolCase) -> str:
+        """The title in the reader's language."""
+        return str(case)
 
     @admin.display(description=gettext_lazy("made by"), ordering="made_by")
     def maker(self, case: ProtocolCase) -> str:
@@ -74,7 +79,9 @@ class ProtocolCaseAdmin(GrantedAdmin):
         """The columns, for who only reads."""
         if self.has_change_permission(request, obj):
             return self.fieldsets
-        return [(None, {"fields": ["protocol", "title", "why", "questionnaire", "age", "answers", "expects"]})]
+        return [
+            (None, {"fields": ["protocol", "title", "title_en", "why", "questionnaire", "age", "answers", "expects"]})
+        ]
 
     def save_model(self, request: HttpRequest, obj: ProtocolCase, form: CaseForm, _change: bool) -> None:
         """Save through the action."""
@@ -123,6 +130,7 @@ def case_of_intake(request: HttpRequest, intake_id: object) -> HttpResponse:
                 intake=intake,
                 protocol=version,
                 title=form.cleaned_data["title"],
+                title_en=form.cleaned_data["title_en"],
                 why=form.cleaned_data["why"],
                 expected=form.expectation(),
                 by=request.user,

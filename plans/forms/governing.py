@@ -474,7 +474,7 @@ class CaseForm(ExpectationForm, forms.ModelForm):
 
     class Meta:
         model = ProtocolCase
-        fields = ["protocol", "title", "questionnaire", "age", "sex", "route", "answers", "why"]
+        fields = ["protocol", "title", "title_en", "questionnaire", "age", "sex", "route", "answers", "why"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """What is expected is kept as one value, and typed as several."""
@@ -509,5 +509,11 @@ class CaseOfIntakeForm(ExpectationForm):
     """What a test case made of an intake is called, why it must come out so, and what must come out."""
 
     title = forms.CharField(label=gettext_lazy("Title"), max_length=120)
+    title_en = forms.CharField(
+        label=gettext_lazy("Title in English"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("Empty: the title above stands in both languages."),
+    )
     why = LongText(label=gettext_lazy("Why this must come out"), required=False)
-    field_order = ("title", "why")
+    field_order = ("title", "title_en", "why")

@@ -13,6 +13,7 @@ from intake.domain.questionnaire import Questionnaire
 from plans.domain.expectation import Unmet, expectation_of, unmet
 from plans.domain.protocol import Protocol
 from plans.domain.suggest import conclude
+from practice.models.governed import in_the_readers_language
 
 CASE_PARTS = ("title", "why", "questionnaire", "age", "sex", "route", "answers", "expects")
 
@@ -30,6 +31,12 @@ class ProtocolCase(models.Model):
 
     protocol = models.CharField(_("protocol"), max_length=60)
     title = models.CharField(_("title"), max_length=120)
+    title_en = models.CharField(
+        _("title in English"),
+        max_length=120,
+        blank=True,
+        help_text=_("Empty: the title above stands in both languages."),
+    )
     questionnaire = models.CharField(_("questionnaire"), max_length=60)
     age = models.PositiveSmallIntegerField(_("age"), null=True, blank=True)
     sex = models.CharField(
@@ -80,7 +87,7 @@ class ProtocolCase(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return in_the_readers_language({"nl": self.title, "en": self.title_en or self.title})
 
     def context(self) -> Context:
         """What is known without asking."""
@@ -88,7 +95,8 @@ class ProtocolCase(models.Model):
 
     def to_content(self) -> dict[str, Any]:
         """The case as it stands in a content file, without what is empty."""
-        values = {name: getattr(self, name) for name in CASE_PARTS}
+        title = {"nl": self.title, "en": self.title_en} if self.title_en else self.title
+        values = {name: getattr(self, name) for name in CASE_PARTS} | {"title": title}
         return {name: value for name, value in values.items() if value not in ("", None)}
 
     def misses(self, protocol: Protocol, questionnaires: Mapping[str, Questionnaire]) -> tuple[Unmet, ...]:

@@ -131,7 +131,7 @@ def users_of(code: str, version: QuestionnaireVersion) -> tuple[Use, ...]:
     cases = ProtocolCase.objects.filter(questionnaire=version.code, retired_at=None, answers__has_key=code)
     return (
         *uses_of(code, version.questionnaire, protocols),
-        *(Use(User.CASE, title) for title in cases.values_list("title", flat=True)),
+        *(Use(User.CASE, str(case)) for case in cases.only("title", "title_en")),
     )
 
 

@@ -96,7 +96,7 @@ def _as_document(row: dict[str, Any]) -> Case:
     patient = {name: row[name] for name in ("age", "sex") if name in row}
     intake = {"questionnaire": row["questionnaire"], "patient": patient, "answers": row["answers"]}
     expects = row["expects"]
-    return Case(row["title"], {"expected": expects["disposition"], "expects": expects, "intake": intake})
+    return Case(row["title"]["nl"], {"expected": expects["disposition"], "expects": expects, "intake": intake})
 
 
 @cache

@@ -24,6 +24,7 @@ from plans.domain.protocol import compose
 from plans.management.content_files import pack, unpack
 from plans.models import ProtocolCase, ProtocolStep, ProtocolVersion, Replay
 from practice.models import AccessEvent, Staff
+from tests.factories.intake import published
 from tests.factories.plans import adopted, published_protocol, shipped_protocol, suggested
 from tests.factories.practice import LocationFactory, RoleGrantFactory, StaffFactory
 from tests.screens import queries, text
@@ -338,6 +339,56 @@ def test_the_test_cases_go_along_in_the_file_and_those_that_are_known_stay_as_th
     kept = dict(ProtocolCase.objects.of("back_pain").values_list("title", "expects__urgency"))
     assert kept == {"Eén": "routine", "Twee": "none"}
     assert ProtocolCase.objects.get(title="Twee").made_by == writer
+
+
+@pytest.mark.parametrize(
+    ("made_by", "edits", "named"),
+    [(None, 0, "Calm"), (None, 1, ""), ("writer", 0, "")],
+    ids=["shipped", "changed", "own"],
+)
+def test_a_shipped_case_gets_its_english_title_when_content_is_loaded_again_unless_somebody_changed_it(
+    made_by: str | None, edits: int, named: str, writer: Staff
+) -> None:
+    published_protocol()
+    published()
+    asked = {"questionnaire": "low_back", "age": 40, "answers": {"nprs": 4}, "expects": {"urgency": "none"}}
+    now, titles = timezone.now(), {"nl": "Rustig", "en": "Calm"}
+    governing.add_cases(protocol="back_pain", cases=[{"title": "Rustig", **asked}], by=None, now=now)
+    ProtocolCase.objects.update(made_by=writer if made_by else None, edits=edits)
+    assert governing.add_cases(protocol="back_pain", cases=[{"title": titles, **asked}], by=None, now=now) == 0
+    case = ProtocolCase.objects.get(title="Rustig")
+    assert (case.title_en, case.answers) == (named, {"nprs": 4})
+
+
+@pytest.mark.parametrize(("language", "title"), [("nl", "Rustig"), ("en", "Calm")])
+def test_a_case_is_called_in_the_language_of_the_reader_and_goes_along_in_both(language: str, title: str) -> None:
+    published_protocol()
+    published()
+    titles = {"nl": "Rustig", "en": "Calm"}
+    content = {
+        "title": titles,
+        "questionnaire": "low_back",
+        "age": 40,
+        "answers": {"nprs": 4},
+        "expects": {"urgency": "none"},
+    }
+    governing.add_cases(protocol="back_pain", cases=[content], by=None, now=timezone.now())
+    case = ProtocolCase.objects.get(title="Rustig")
+    assert case.to_content() == content
+    reader = signed_in(StaffFactory(roles=["manager"], language=language))
+    listed = reader.get(reverse("admin:plans_protocolcase_changelist"))
+    assert f">{title}</a>" in text(listed)
+    change = reader.get(at("protocolcase_change", case))
+    assert [change.context["adminform"].form[name].value() for name in ("title", "title_en")] == ["Rustig", "Calm"]
+
+
+@pytest.mark.parametrize(
+    "title", [{"nl": "Rustig"}, {"nl": "Rustig", "en": 3}, {"nl": "x", "en": "x", "fr": "x"}, 7, None]
+)
+def test_a_title_of_a_case_in_a_file_is_in_one_language_or_in_both(title: object, writer: Staff) -> None:
+    entry = {"title": title, "questionnaire": "low_back", "answers": {"nprs": 4}, "expects": {"urgency": "none"}}
+    with pytest.raises(Refused):
+        governing.add_cases(protocol="back_pain", cases=[entry], by=writer, now=timezone.now())
 
 
 @pytest.mark.usefixtures("reasons_in_english")
