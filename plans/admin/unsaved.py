@@ -42,8 +42,16 @@ def _typed(name: str, text: str, fields: Mapping[str, Any]) -> Typed:
         return Typed(str(fields[name].label) if name in fields else name, text)
     if name in fields:
         return Typed(str(fields[name].label), text, language)
-    words = {"what": fields[stem].label if stem in fields else stem, "language": LANGUAGES[language]}
+    words = {"what": _label(stem, fields), "language": LANGUAGES[language]}
     return Typed(_("%(what)s, %(language)s") % words, text, language)
+
+
+def _label(name: str, fields: Mapping[str, Any]) -> object:
+    """What a field in both languages is called; those of choices belong to one question only."""
+    for start, words in (("choice_", _("Choice %(code)s")), ("plain_", _("Choice %(code)s in plain words"))):
+        if name.startswith(start):
+            return words % {"code": name.removeprefix(start)}
+    return fields[name].label if name in fields else name
 
 
 def why_gone(version: ProtocolVersion | QuestionnaireVersion, code: str) -> str:

@@ -609,6 +609,7 @@ def test_what_was_typed_for_a_question_that_somebody_took_out_is_kept(
     assert f"{second} took {PLAIN} out of this version" in page
     assert "What I typed" in page
     assert "age > 50" in page
+    assert "Choice slow, Dutch" in page
     assert at("question_add", draft, SECTION) in page, "it can be added again"
     assert client.get(address).status_code == 404
     again = client.post(at("question_remove", draft, PLAIN), {"seen": opened["seen"]}, follow=True)
