@@ -13,11 +13,12 @@ from typing import Any
 from ortools.sat.python import cp_model
 
 from benchmarks.figures import Figure
-from scheduling.domain.candidates import Slot, cell_minutes
+from scheduling.domain.candidates import Slot
 from scheduling.domain.instance import Instance
-from scheduling.domain.many import _in_order, propose_many
+from scheduling.domain.many import _in_order, propose_many, searches_of, times_of
+from scheduling.domain.openings import cell_minutes
 from scheduling.domain.propose import propose
-from scheduling.domain.solver import STEPS, Search, times_of
+from scheduling.domain.solver import STEPS, Search
 from tests.scheduling.domain.cp_sat import _Series, lowest_cost
 from tests.scheduling.domain.made_up import instance, instances
 
@@ -38,7 +39,7 @@ def _one_plan(seed: int) -> Iterator[Figure]:
     ours, with_reasons, theirs, proven, equal = [], [], [], 0, 0
     for number in range(SINGLES):
         asked = instance(seed * 1000 + number)
-        found, seconds = _timed(lambda asked=asked: Search(asked).solve().rank)
+        found, seconds = _timed(lambda asked=asked: Search.of(asked).solve().rank)
         ours.append(seconds)
         with_reasons.append(_timed(lambda asked=asked: propose(asked))[1])
         lowest, cp_seconds = _timed(lambda asked=asked: _lowest(asked))
@@ -83,8 +84,9 @@ def _many_plans(seed: int) -> Iterator[Figure]:
 
 
 def _sequential(asked: Sequence[Instance]) -> Hint:
-    searches = [Search(one) for one in asked]
-    return [one.slots for one in _in_order(searches, list(range(len(searches))), cell_minutes(asked), STEPS).solutions]
+    searches = searches_of(asked)
+    every = list(range(len(searches)))
+    return [one.slots for one in _in_order(searches, every, cell_minutes(asked), STEPS).solutions]
 
 
 def _joint(asked: Sequence[Instance], hint: Hint) -> int:

@@ -21,6 +21,7 @@ from practice.domain.grants import Act
 from practice.models import Location, Practitioner, Room, Staff
 from scheduling.availability import FINEST, Calendar, calendar_for, move_of, placement_of, sessions_of, with_sessions
 from scheduling.domain import spoken
+from scheduling.domain.alternatives import ALTERNATIVES
 from scheduling.domain.board import Asked, By, Cell, Column, Entry, Form, Line, Range, Table, Use, table
 from scheduling.domain.candidates import candidates, kind_of, placement
 from scheduling.domain.clock import moment, wall_time
@@ -28,7 +29,6 @@ from scheduling.domain.constraints import minute_of
 from scheduling.domain.dock import Option, options
 from scheduling.domain.instance import Closed, DayPart, Free, Instance, Placement, Preferences, Span
 from scheduling.domain.life import AppointmentState
-from scheduling.domain.propose import ALTERNATIVES
 from scheduling.domain.words import NO_ROOM
 from scheduling.models import Appointment, AppointmentKind
 

@@ -1,22 +1,23 @@
-"""Where each session of a series could be, before looking at the others: worked out once for each instance.
+"""Where each session of a series could be, before looking at the others, and what that costs by itself.
 
-Time is counted here in whole minutes since day 0 of the calendar, so that the search compares numbers only.
+What is free is worked out for each day when it is asked for, as bits (`scheduling.domain.openings`); the slots that
+these stand for are made for the few days of which somebody wants to see them.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import gcd
 from operator import attrgetter
 from typing import NamedTuple
 
 from scheduling.domain.clock import is_true_span
-from scheduling.domain.instance import DayPart, Free, Instance, Need, Placement, Practitioner, Room, Wish
+from scheduling.domain.instance import DayPart, Instance, Need, Placement, Practitioner, Room, Wish
+from scheduling.domain.openings import DAY, Bits, ByDay, Openings, cell_minutes, positions
 
-DAY = 24 * 60
 SAFE_FROM, SAFE_UNTIL = 4 * 60, 23 * 60  # the clock changes at night only; sessions between these need no closer look
 
-Cell = tuple[str, int]  # a practitioner ("p:code") or room ("r:code"), and a piece of time
+Taken = Mapping[str, ByDay]  # by practitioner ("p:code") or room ("r:code"), the pieces of time that others have
+NOTHING_TAKEN: Taken = {}
 
 
 class Slot(NamedTuple):
@@ -39,7 +40,12 @@ class Kind:
     room_kind: str | None
 
 
-Days = Mapping[int, tuple[Slot, ...]]
+class Starts(NamedTuple):
+    """When sessions can start on one day with somebody at a location."""
+
+    practitioner: str
+    location: str
+    bits: Bits
 
 
 def kind_of(need: Need) -> Kind:
@@ -57,170 +63,231 @@ def wall(day: int, minute: int) -> dt.datetime:
     return dt.datetime.combine(dt.date.fromordinal(day), dt.time(minute // 60, minute % 60))
 
 
-def cell_minutes(instances: Iterable[Instance]) -> int:
-    """The largest piece of time of which all slots and sessions are made."""
-    return gcd(*(size for one in instances for size in (one.slot_minutes, *(need.minutes for need in one.needs))))
+def candidates(instance: Instance, openings: Openings | None = None) -> dict[Kind, "Days"]:
+    """For each kind of session the slots that meet every condition which does not depend on other sessions.
+
+    `openings` saves working out the free time of a practice again for each of several instances.
+    """
+    wishes = Wishes(instance, openings or Openings(cell_minutes((instance,))))
+    return days_of_kinds(map(kind_of, instance.asked), wishes)
 
 
-def candidates(instance: Instance) -> dict[Kind, Days]:
-    """For each kind of session the slots that meet every condition which does not depend on other sessions."""
-    allowed = _Allowed(instance)
-    return {kind: _days(instance, kind, allowed) for kind in dict.fromkeys(kind_of(need) for need in instance.asked)}
+def days_of_kinds(kinds: Iterable[Kind], wishes: "Wishes", taken: Taken = NOTHING_TAKEN) -> dict[Kind, "Days"]:
+    """The same, beside what others have taken."""
+    free: dict[tuple[int, str | None], FreeTime] = {}
+    days = {}
+    for kind in dict.fromkeys(kinds):
+        key = (kind.minutes, kind.room_kind)
+        if key not in free:
+            free[key] = FreeTime(*key, wishes, taken)
+        days[kind] = Days(kind, free[key])
+    return days
 
 
-def _days(instance: Instance, kind: Kind, allowed: "_Allowed") -> Days:
-    days: dict[int, list[Slot]] = {}
-    for who in instance.practitioners:
-        if kind.competences <= who.competences and allowed.practitioner(who.code):
-            for slot in allowed.slots_of(who, kind):
-                if slot.day in days:
-                    days[slot.day].append(slot)
-                else:
-                    days[slot.day] = [slot]
-    return {day: tuple(sorted(days[day], key=_ORDER)) for day in sorted(days)}
+class _Open(NamedTuple):
+    """Somebody or a room, and when sessions can start there."""
+
+    code: str
+    location: str
+    by_day: ByDay
 
 
-_ORDER = attrgetter("base", "minute", "practitioner")
-_Spans = list[tuple[int, int, str]]  # start and end in minutes since day 0, and the location
+class FreeTime:
+    """When sessions of one length, in one kind of room, can start with everybody who is allowed to give them."""
+
+    def __init__(self, minutes: int, room_kind: str | None, wishes: "Wishes", taken: Taken) -> None:
+        self.minutes, self.takes_room, self.wishes, self.taken = minutes, room_kind is not None, wishes, taken
+        instance = wishes.instance
+        self.people = self._open(one for one in instance.practitioners if wishes.allow(one.code))
+        self.rooms = self._open(one for one in instance.rooms if one.kind == room_kind)
+        self._starts: dict[int, list[Starts]] = {}
+
+    def _open(self, ones: Iterable[Practitioner | Room]) -> list[_Open]:
+        openings, step = self.wishes.openings, self.wishes.instance.slot_minutes
+        return [
+            _Open(one.code, location, by_day)
+            for one in sorted(ones, key=lambda one: one.code)
+            for location, by_day in sorted(openings.starts(one.free, self.minutes, step).items())
+        ]
+
+    def days(self) -> list[int]:
+        """Every day on which anybody works."""
+        return sorted({day for one in self.people for day in one.by_day})
+
+    def starts(self, day: int) -> list[Starts]:
+        """When sessions can start on a day, with whom and where."""
+        if day not in self._starts:
+            self._starts[day] = self._new_starts(day)
+        return self._starts[day]
+
+    def _new_starts(self, day: int) -> list[Starts]:
+        possible = self.wishes.starts(day, self.minutes)
+        if not possible:
+            return []
+        with_room = self.with_room(day) if self.takes_room else None
+        found = []
+        for code, location, by_day in self.people:
+            bits = by_day.get(day, 0) & possible
+            if bits and with_room is not None:
+                bits &= with_room.get(location, 0)
+            if bits and self.taken:
+                bits &= ~self._gone(f"p:{code}", day)
+            if bits:
+                found.append(Starts(code, location, bits))
+        return self.wishes.on_true_time(found, day, self.minutes)
+
+    def with_room(self, day: int) -> dict[str, Bits]:
+        """When any room is free, by location."""
+        free: dict[str, Bits] = {}
+        for code, location, by_day in self.rooms:
+            if day in by_day:
+                free[location] = free.get(location, 0) | by_day[day] & ~self._gone(f"r:{code}", day)
+        return free
+
+    def _gone(self, code: str, day: int) -> Bits:
+        """The starts at which a session would meet what others have taken."""
+        if code not in self.taken:
+            return 0
+        cell, taken = self.wishes.openings.cell, self.taken[code]
+        pieces = taken.get(day, 0) | taken.get(day + 1, 0) << DAY // cell
+        gone = pieces
+        for later in range(1, self.minutes // cell):
+            gone |= pieces >> later
+        return gone
+
+    def rooms_at(self, day: int, at: int, location: str) -> tuple[str, ...]:
+        """The rooms in which a session can start then."""
+        here = [one for one in self.rooms if one.location == location and one.by_day.get(day, 0) >> at & 1]
+        return tuple([one.code for one in here if not self._gone(f"r:{one.code}", day) >> at & 1])
 
 
-def _spans(free: Iterable[Free]) -> _Spans:
-    return [(minutes(one.span.start), minutes(one.span.end), one.location) for one in free]
+class Days(Mapping[int, tuple[Slot, ...]]):
+    """The slots of one kind of session on each day that has any; those of a day by what they cost, the lowest first."""
+
+    def __init__(self, kind: Kind, free: FreeTime) -> None:
+        self.free, self.wishes = free, free.wishes
+        able = (one.code for one in free.wishes.instance.practitioners if kind.competences <= one.competences)
+        self.able = frozenset(able)
+        self._starts: dict[int, list[Starts]] = {}
+
+    def starts(self, day: int) -> list[Starts]:
+        """When sessions can start on a day, with whom and where."""
+        if day not in self._starts:
+            self._starts[day] = [starts for starts in self.free.starts(day) if starts.practitioner in self.able]
+        return self._starts[day]
+
+    def __getitem__(self, day: int) -> tuple[Slot, ...]:
+        slots = [self._slot(day, at, starts) for starts in self.starts(day) for at in positions(starts.bits)]
+        if not slots:
+            raise KeyError(day)
+        return tuple(sorted(slots, key=attrgetter("base", "minute", "practitioner", "location")))
+
+    def __iter__(self) -> Iterator[int]:
+        return (day for day in self.free.days() if self.starts(day))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def count(self) -> int:
+        """How many slots there are on all days."""
+        return sum(starts.bits.bit_count() for day in self for starts in self.starts(day))
+
+    def slot(self, day: int, at: int, practitioner: str) -> Slot:
+        """The slot of somebody at one of the starts of a day. Raises `LookupError` when there is none."""
+        for starts in self.starts(day):
+            if starts.practitioner == practitioner and starts.bits >> at & 1:
+                return self._slot(day, at, starts)
+        raise LookupError(f"{practitioner} cannot start there")
+
+    def _slot(self, day: int, at: int, starts: Starts) -> Slot:
+        minute = at * self.wishes.openings.cell
+        base = self.wishes.price(day, minute, starts.practitioner)
+        rooms = self.free.rooms_at(day, at, starts.location)
+        return Slot(day, minute, starts.practitioner, starts.location, rooms, base)
 
 
-class _Rooms:
-    """In which rooms a session can start: a bit for each room, by location and start."""
+class Wishes:
+    """What the patient wishes and when the patient can, as bits and prices."""
 
-    def __init__(self, rooms: Iterable[Room], length: int, step: int) -> None:
-        self.codes: list[str] = []
-        self.at: dict[str, dict[int, int]] = {}
-        self._named: dict[int, tuple[str, ...]] = {}
-        for room in sorted(rooms, key=_code):
-            bit = 1 << len(self.codes)
-            self.codes.append(room.code)
-            for first, end, location in _spans(room.free):
-                starts = self.at.setdefault(location, {})
-                for start in range(first + -first % step, end - length + 1, step):
-                    starts[start] = starts.get(start, 0) | bit
-
-    def named(self, bits: int) -> tuple[str, ...]:
-        """The codes of some rooms."""
-        if bits not in self._named:
-            self._named[bits] = tuple([code for at, code in enumerate(self.codes) if bits >> at & 1])
-        return self._named[bits]
-
-
-def _code(room: Room) -> str:
-    return room.code
-
-
-class _Prices(dict[int, int | None]):
-    """What each start costs, worked out when it is first asked for; None where a session cannot be."""
-
-    def __init__(self, allowed: "_Allowed", length: int) -> None:
-        super().__init__()
-        self.allowed, self.length = allowed, length
-
-    def __missing__(self, start: int) -> int | None:
-        price = self[start] = self.allowed.price_at(start, self.length)
-        return price
-
-
-class _Allowed:
-    """The conditions and prices of an instance, ready to be asked for many slots."""
-
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, openings: Openings) -> None:
         wishes = instance.preferences
-        self.instance, self.wishes = instance, wishes
+        self.instance, self.openings, self.wishes, self.weights = instance, openings, wishes, instance.weights
         self.first = wishes.not_before.toordinal() if wishes.not_before else 0
         last = [day.toordinal() for day in (wishes.not_after, instance.referral_until) if day]
         self.last = min(last, default=dt.date.max.toordinal())
         self.busy = [(minutes(span.start), minutes(span.end)) for span in instance.busy]
-        self.weights = instance.weights
-        self._prices: dict[int, _Prices] = {}
-        self._rooms: dict[tuple[str, int], _Rooms] = {}
-        self._slots: dict[tuple[str, int, str | None], list[Slot]] = {}
-        self._of_days: dict[int, int | None] = {}
-        self._of_minutes: dict[int, int | None] = {}
+        self.as_wished = self._as_wished()
+        strict = Wish.DAY_PARTS in wishes.strict
+        self._possible = self.as_wished if strict else openings.between(0, DAY)
+        self.price_of_people = {one.code: self.price_of(one.code) for one in instance.practitioners}
+        self._false: dict[tuple[int, int], Bits] = {}
 
-    def prices_of(self, length: int) -> _Prices:
-        """What each start of a session of this length costs."""
-        return self._prices.setdefault(length, _Prices(self, length))
+    def _as_wished(self) -> Bits:
+        """The starts in the parts of the day that are wished; all when none is."""
+        cell, parts = self.openings.cell, self.wishes.day_parts
+        every = range(DAY // cell)
+        return sum(1 << at for at in every if not parts or DayPart.at(at * cell) in parts)
 
-    def rooms_of(self, kind: Kind) -> _Rooms | None:
-        """The rooms for a kind of session, by location and start; None when it takes no room."""
-        if kind.room_kind is None:
-            return None
-        key = (kind.room_kind, kind.minutes)
-        if key not in self._rooms:
-            fitting = [room for room in self.instance.rooms if room.kind == kind.room_kind]
-            self._rooms[key] = _Rooms(fitting, kind.minutes, self.instance.slot_minutes)
-        return self._rooms[key]
-
-    def slots_of(self, who: Practitioner, kind: Kind) -> list[Slot]:
-        """The slots of somebody for sessions of this length, in this kind of room."""
-        key = (who.code, kind.minutes, kind.room_kind)
-        if key not in self._slots:
-            self._slots[key] = self._new_slots(who, kind)
-        return self._slots[key]
-
-    def _new_slots(self, who: Practitioner, kind: Kind) -> list[Slot]:
-        prices, rooms = self.prices_of(kind.minutes), self.rooms_of(kind)
-        step, length, code, preferred = self.instance.slot_minutes, kind.minutes, who.code, self.price_of(who.code)
-        found = []
-        for first, end, location in _spans(who.free):
-            fitting: tuple[str, ...] = ()
-            bits = {} if rooms is None else rooms.at.get(location, {})
-            for start in range(first + -first % step, end - length + 1, step):
-                if rooms is not None:
-                    if start not in bits:
-                        continue
-                    fitting = rooms.named(bits[start])
-                price = prices[start]
-                if price is not None:
-                    found.append(Slot(start // DAY, start % DAY, code, location, fitting, price + preferred))
-        return found
-
-    def practitioner(self, code: str) -> bool:
+    def allow(self, code: str) -> bool:
         """Whether somebody may give a session."""
         return Wish.PRACTITIONER not in self.wishes.strict or self.wishes.practitioner in (None, code)
+
+    def starts(self, day: int, length: int) -> Bits:
+        """When a session of so many minutes can start on a day as far as the patient goes."""
+        off = self._is_off(day) and Wish.WEEKDAYS in self.wishes.strict
+        if off or not self.first <= day <= self.last:
+            return 0
+        return self._possible & self.not_busy(day, length)
+
+    def not_busy(self, day: int, length: int) -> Bits:
+        """When a session of so many minutes can start on a day beside the other appointments of the patient."""
+        bits = self.openings.between(0, DAY)
+        for begin, end in self.busy:
+            if begin - length < (day + 1) * DAY and day * DAY < end:
+                first, last = max(begin - length + 1 - day * DAY, 0), min(end - day * DAY, DAY)
+                bits &= ~self.openings.between(first, last)
+        return bits
+
+    def on_true_time(self, found: list[Starts], day: int, length: int) -> list[Starts]:
+        """Without those at which the clock changes during the session."""
+        safe = self.openings.between(SAFE_FROM, SAFE_UNTIL - length + 1)
+        if not any(starts.bits & ~safe for starts in found):
+            return found
+        false = self._changes(day, length, ~safe)
+        return [starts._replace(bits=starts.bits & ~false) for starts in found if starts.bits & ~false]
+
+    def _changes(self, day: int, length: int, unsafe: Bits) -> Bits:
+        if (day, length) not in self._false:
+            at_risk = positions(self.openings.between(0, DAY) & unsafe)
+            cell, zone = self.openings.cell, self.instance.timezone
+            self._false[day, length] = sum(
+                1 << at for at in at_risk if not is_true_span(wall(day, at * cell), length, zone)
+            )
+        return self._false[day, length]
+
+    def price(self, day: int, minute: int, code: str) -> int:
+        """What a session costs by itself."""
+        return self.price_of_day(day) + self.price_of_minute(minute) + self.price_of(code)
 
     def price_of(self, code: str) -> int:
         """What it costs that this one gives it."""
         return self.weights.get("preferred_practitioner", 0) if self.wishes.practitioner not in (None, code) else 0
 
-    def price_at(self, start: int, length: int) -> int | None:
-        """What a time costs; None when it cannot be."""
-        of_day, of_minute = self._price_of_day(start // DAY), self._price_of_minute(start % DAY)
-        if of_day is None or of_minute is None or not self._is_possible(start, length):
-            return None
-        return of_day + of_minute
+    def price_of_day(self, day: int) -> int:
+        """What it costs on this day of the week."""
+        return self.weights.get("weekday", 0) if self._is_off(day) else 0
 
-    def _price_of_day(self, day: int) -> int | None:
-        if day not in self._of_days:
-            off = bool(self.wishes.weekdays) and (day - 1) % 7 + 1 not in self.wishes.weekdays
-            inside = self.first <= day <= self.last
-            self._of_days[day] = self._off(off, Wish.WEEKDAYS, "weekday") if inside else None
-        return self._of_days[day]
+    def price_of_minute(self, minute: int) -> int:
+        """What it costs in the part of the day of this minute."""
+        parts = self.wishes.day_parts
+        return self.weights.get("day_part", 0) if parts and DayPart.at(minute) not in parts else 0
 
-    def _price_of_minute(self, minute: int) -> int | None:
-        if minute not in self._of_minutes:
-            off = bool(self.wishes.day_parts) and DayPart.at(minute) not in self.wishes.day_parts
-            self._of_minutes[minute] = self._off(off, Wish.DAY_PARTS, "day_part")
-        return self._of_minutes[minute]
+    def least(self, starts: Bits) -> int:
+        """What the part of the day costs at the best of some starts."""
+        return 0 if starts & self.as_wished else self.weights.get("day_part", 0)
 
-    def _off(self, is_off: bool, wish: Wish, weight: str) -> int | None:
-        if not is_off:
-            return 0
-        return None if wish in self.wishes.strict else self.weights.get(weight, 0)
-
-    def _is_possible(self, start: int, length: int) -> bool:
-        for begin, end in self.busy:
-            if start < end and begin < start + length:
-                return False
-        minute = start % DAY
-        at_day = minute >= SAFE_FROM and minute + length <= SAFE_UNTIL
-        return at_day or is_true_span(wall(start // DAY, minute), length, self.instance.timezone)
+    def _is_off(self, day: int) -> bool:
+        return bool(self.wishes.weekdays) and (day - 1) % 7 + 1 not in self.wishes.weekdays
 
 
 def placement(need: Need, slot: Slot, room: str | None) -> Placement:
@@ -228,12 +295,8 @@ def placement(need: Need, slot: Slot, room: str | None) -> Placement:
     return Placement(need.number, wall(slot.day, slot.minute), need.minutes, slot.practitioner, room, slot.location)
 
 
-def pinned_slot(pin: Placement, instance: Instance) -> Slot:
+def pinned_slot(pin: Placement, wishes: Wishes) -> Slot:
     """The slot of a session that stays where it is, with what its place costs."""
-    allowed = _Allowed(instance)
     day, minute = divmod(minutes(pin.start), DAY)
-    off = allowed.wishes.weekdays and (day - 1) % 7 + 1 not in allowed.wishes.weekdays
-    off_part = allowed.wishes.day_parts and DayPart.at(minute) not in allowed.wishes.day_parts
-    base = bool(off) * allowed.weights.get("weekday", 0) + bool(off_part) * allowed.weights.get("day_part", 0)
-    rooms = (pin.room,) if pin.room else ()
-    return Slot(day, minute, pin.practitioner, pin.location, rooms, base + allowed.price_of(pin.practitioner))
+    base = wishes.price(day, minute, pin.practitioner)
+    return Slot(day, minute, pin.practitioner, pin.location, (pin.room,) if pin.room else (), base)

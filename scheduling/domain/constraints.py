@@ -44,6 +44,13 @@ class Case:
         return minute_of(self.placement.start)
 
     @property
+    def before(self) -> Placement | None:
+        """The session just before it in the series, when that one has a place."""
+        asked = (need.number for need in self.instance.needs if need.number not in self.instance.skips)
+        number = max((one for one in asked if one < self.need.number), default=None)
+        return next((other for other in self.others if other.number == number), None)
+
+    @property
     def practitioner(self) -> Practitioner | None:
         return next((one for one in self.instance.practitioners if one.code == self.placement.practitioner), None)
 
@@ -240,11 +247,7 @@ def steps_from_rhythm(case: Case) -> int:
 
 def gap_before(case: Case) -> int | None:
     """Days since the session just before it in the series, when that one has a place."""
-    order = [need.number for need in case.instance.asked]
-    position = order.index(case.need.number)
-    before = order[position - 1] if position else None
-    found = next((other for other in case.others if other.number == before), None)
-    return (case.date - found.start.date()).days if found else None
+    return (case.date - case.before.start.date()).days if case.before else None
 
 
 SOFT: Mapping[str, Soft] = {

@@ -219,7 +219,7 @@ class Row:
 class Relaxation:
     """The smallest change of the conditions with which more sessions find a place.
 
-    `names` are those of `scheduling.domain.solver.RELAXATIONS`, at most two; `placed` sessions find a place then.
+    `names` are those of `scheduling.domain.relaxing.RELAXATIONS`, at most two; `placed` sessions find a place then.
     """
 
     names: tuple[str, ...]

@@ -1,20 +1,28 @@
 """Books several series together: practitioners and rooms with the same code are the same.
 
-Several orders are tried, one series after the other; the best outcome is then improved by moving a session that is in
-the way of one without a place. A step is kept only when it places more, so the outcome is never worse than the best
-order tried.
+Orders are tried, one series after the other; each outcome is improved by moving a session that is in the way of one
+without a place. A step is kept only when it places more, so the best outcome is never worse than the best order tried.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from scheduling.domain.candidates import Cell, Slot, cell_minutes, kind_of
+from scheduling.domain.candidates import Kind, Slot, kind_of
 from scheduling.domain.instance import Instance, Proposal
+from scheduling.domain.openings import DAY, Bits, Openings, cell_minutes
 from scheduling.domain.propose import explained
-from scheduling.domain.solver import STEPS, Search, Solution, times_of, without
+from scheduling.domain.solver import STEPS, Search, Solution
 
 MOST_PLANS = 40
 ROUNDS = 3  # of looking for sessions that can make room for others
+
+Cell = tuple[str, int]  # a practitioner ("p:code") or room ("r:code"), and a piece of time
+
+
+def times_of(slot: Slot, minutes: int, cell: int) -> range:
+    """The pieces of time that a session in this slot takes."""
+    start = slot.day * DAY + slot.minute
+    return range(start // cell, -(-(start + minutes) // cell))
 
 
 @dataclass(slots=True)
@@ -26,6 +34,7 @@ class _Booked:
     solutions: list[Solution]
     rooms: list[dict[int, str]]
     taken: dict[Cell, tuple[int, int]] = field(default_factory=dict)  # whose it is: series, and position in it
+    bits: dict[str, dict[int, Bits]] = field(default_factory=dict)  # the same, for the search
 
     def take(self, series: int, position: int, slot: Slot) -> None:
         """Give a session this slot, in the first room of it that is free."""
@@ -35,12 +44,21 @@ class _Booked:
             self.rooms[series][need.number] = room
         for cell in self._cells(slot, room, need.minutes):
             self.taken[cell] = (series, position)
+            self._flip(cell)
 
     def leave(self, series: int, position: int, slot: Slot) -> None:
         """Take a session out of its slot."""
         need = self.searches[series].needs[position]
         for cell in self._cells(slot, self.rooms[series].pop(need.number, None), need.minutes):
             del self.taken[cell]
+            self._flip(cell)
+
+    def _flip(self, cell: Cell) -> None:
+        """Note that a piece of time is taken, or no longer."""
+        code, time = cell
+        day, at = divmod(time, DAY // self.cell)
+        of_code = self.bits.setdefault(code, {})
+        of_code[day] = of_code.get(day, 0) ^ 1 << at
 
     def _cells(self, slot: Slot, room: str | None, minutes: int) -> Iterator[Cell]:
         for time in times_of(slot, minutes, self.cell):
@@ -72,9 +90,9 @@ class _Booked:
 
 def propose_many(instances: Sequence[Instance], steps: int = STEPS) -> tuple[Proposal, ...]:
     """A proposal for each instance, such that all of them can be booked. `steps` bounds the search for each series."""
-    searches = [Search(instance) for instance in instances]
-    if not searches:
+    if not instances:
         return ()
+    searches = searches_of(instances)
     booked = best_together(searches, steps)
     return tuple(
         explained(search, solution, rooms)
@@ -82,27 +100,32 @@ def propose_many(instances: Sequence[Instance], steps: int = STEPS) -> tuple[Pro
     )
 
 
+def searches_of(instances: Sequence[Instance]) -> list[Search]:
+    """The instances made ready to be solved beside each other."""
+    openings = Openings(cell_minutes(instances))
+    return [Search(instance, openings) for instance in instances]
+
+
 def best_together(searches: Sequence[Search], steps: int = STEPS) -> _Booked:
-    """The best of the orders tried, improved. No other order is tried once everything has a place."""
-    cell = cell_minutes(search.instance for search in searches)
-    orders = _orders(searches, steps)
-    best = _in_order(searches, next(orders), cell, steps)
-    for order in orders:
-        if not best.rank[0]:
-            return best
-        best = min(best, _in_order(searches, order, cell, steps), key=lambda booked: booked.rank)
-    for _ in range(ROUNDS):
-        if not _improved(best):
+    """The best of the orders tried, each improved.
+
+    No other order is tried once the only sessions without a place are those that have none when booked alone.
+    """
+    cell, fewest = searches[0].openings.cell, sum(search.unplaceable() for search in searches)
+    tried: list[_Booked] = []
+    for order in _orders(searches, steps):
+        tried.append(_improved(_in_order(searches, order, cell, steps)))
+        if tried[-1].rank[0] == fewest:
             break
-    return best
+    return min(tried, key=lambda booked: booked.rank)
 
 
 def _orders(searches: Sequence[Search], steps: int) -> Iterator[list[int]]:
-    """The orders that are tried: as given, and those with the least to choose from, the last and the dearest first."""
+    """The orders that are tried: those with the least to choose from first, as given, and the last or dearest first."""
     every = range(len(searches))
-    choice = [sum(len(slots) for days in search.days.values() for slots in days.values()) for search in searches]
-    yield list(every)
+    choice = [sum(days.count() for days in search.days.values()) for search in searches]
     yield sorted(every, key=lambda at: (choice[at], at))
+    yield list(every)
     yield sorted(every, key=lambda at: (min(need.latest for need in searches[at].needs), choice[at], at))
     alone = [search.solve(steps=steps) for search in searches]
     yield sorted(every, key=lambda at: (-alone[at].cost, at))
@@ -117,18 +140,23 @@ def _in_order(searches: Sequence[Search], order: list[int], cell: int, steps: in
             if need.number in search.pins:
                 booked.take(series, position, search.pins[need.number])
     for series in order:
-        booked.place(series, searches[series].solve(booked.taken, cell, steps))
+        booked.place(series, searches[series].solve(booked.bits, steps))
     return booked
 
 
-def _improved(booked: _Booked) -> bool:
-    """Whether any session without a place got one, by moving at most one other session each."""
-    better = False
-    for series, solution in enumerate(booked.solutions):
-        for position, slot in enumerate(solution.slots):
-            if slot is None and _make_room(booked, series, position):
-                better = True
-    return better
+def _improved(booked: _Booked) -> _Booked:
+    """The same with more sessions that have a place, by moving at most one other session for each."""
+    for _ in range(ROUNDS):
+        without_place = [
+            (series, position)
+            for series, solution in enumerate(booked.solutions)
+            for position, slot in enumerate(solution.slots)
+            if slot is None
+        ]
+        got_one = [_make_room(booked, *session) for session in without_place]
+        if not any(got_one):
+            break
+    return booked
 
 
 def _make_room(booked: _Booked, series: int, position: int) -> bool:
@@ -164,6 +192,17 @@ def _as_booked(booked: _Booked, series: int, position: int, slot: Slot) -> Slot:
     """A slot with the room that the session has now in front, so that it gets the same one back."""
     room = booked.rooms[series].get(booked.searches[series].needs[position].number)
     return slot._replace(rooms=(room, *(one for one in slot.rooms if one != room))) if room else slot
+
+
+def without(slot: Slot, kind: Kind, taken: Container[Cell], cell: int) -> Slot | None:
+    """A slot with the rooms that nobody took; None when it cannot be used any more."""
+    times = times_of(slot, kind.minutes, cell)
+    if any((f"p:{slot.practitioner}", time) in taken for time in times):
+        return None
+    if kind.room_kind is None:
+        return slot
+    rooms = tuple(room for room in slot.rooms if not any((f"r:{room}", time) in taken for time in times))
+    return slot._replace(rooms=rooms) if rooms else None
 
 
 def _in_the_way(booked: _Booked, slot: Slot, minutes: int) -> list[tuple[int, int]]:
@@ -202,4 +241,5 @@ def _possible(booked: _Booked, series: int, position: int) -> Iterator[Slot]:
     first, last = max([first, *(day + rest for day in before)]), min([last, *(day - rest for day in after)])
     days = search.days[kind_of(need)]
     for day in range(first, last + 1):
-        yield from days.get(day, ())
+        if days.starts(day):
+            yield from days[day]

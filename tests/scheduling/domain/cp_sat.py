@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from ortools.sat.python import cp_model
 
 from scheduling.domain.candidates import Kind, Slot, candidates, kind_of
+from scheduling.domain.chain import UNPLACED
 from scheduling.domain.instance import Instance, Need
-from scheduling.domain.solver import UNPLACED
 
 
 def lowest_cost(instance: Instance, seconds: float = 20) -> tuple[int, int]:

@@ -6,11 +6,10 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduling.domain.candidates import cell_minutes
 from scheduling.domain.constraints import judge
 from scheduling.domain.instance import Instance, Placement
-from scheduling.domain.many import _in_order, best_together, propose_many
-from scheduling.domain.solver import STEPS, Search
+from scheduling.domain.many import _in_order, best_together, propose_many, searches_of
+from scheduling.domain.solver import STEPS
 from tests.scheduling.domain.made_up import instances
 
 
@@ -38,10 +37,14 @@ def shares(first: Placement, second: Placement) -> bool:
 @settings(max_examples=6)
 @given(st.integers(0, 10**6))
 def test_together_is_never_worse_than_in_the_given_order(seed: int) -> None:
-    searches = [Search(one) for one in crowded(seed)]
-    order = list(range(len(searches)))
-    alone = _in_order(searches, order, cell_minutes(crowded(seed)), STEPS)
+    searches = searches_of(crowded(seed))
+    alone = _in_order(searches, list(range(len(searches))), searches[0].openings.cell, STEPS)
     assert best_together(searches).rank[0] <= alone.rank[0]
+
+
+def test_whoever_has_a_place_alone_has_one_together_where_there_is_room() -> None:
+    searches = searches_of(instances(9, 12))
+    assert best_together(searches).rank[0] == sum(search.unplaceable() for search in searches)
 
 
 def test_the_same_question_gets_the_same_answer() -> None:

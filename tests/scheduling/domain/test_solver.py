@@ -29,7 +29,7 @@ def small(seed: int) -> Instance:
 @pytest.mark.parametrize("seed", range(30))
 def test_cp_sat_finds_nothing_cheaper_and_nothing_dearer(seed: int) -> None:
     one = small(seed)
-    solution = Search(one).solve()
+    solution = Search.of(one).solve()
     assert solution.proven
     assert solution.rank == lowest_cost(one)
 
@@ -47,7 +47,7 @@ def test_every_session_of_a_proposal_can_be_booked(seed: int) -> None:
 @given(seeds)
 def test_a_proposal_costs_what_its_wishes_say(seed: int) -> None:
     one = small(seed)
-    proposal, solution = propose(one), Search(one).solve()
+    proposal, solution = propose(one), Search.of(one).solve()
     assert proposal.total == solution.cost
     assert dict(proposal.costs) == costs(one, proposal.placements, solution.main, solution.reference)
 
@@ -71,7 +71,7 @@ def test_more_free_time_never_makes_it_worse(seed: int) -> None:
     whole = Free(Span(dt.datetime.combine(day, dt.time(8)), dt.datetime.combine(day, dt.time(17))))
     outside = (free for free in first.free if not free.span.meets(whole.span))
     easier = replace(one, practitioners=(replace(first, free=(whole, *outside)), *rest))
-    assert Search(easier).solve().rank <= Search(one).solve().rank
+    assert Search.of(easier).solve().rank <= Search.of(one).solve().rank
 
 
 @few
@@ -121,6 +121,6 @@ def test_a_session_without_a_place_says_one_cause_and_a_relaxation_keeps_its_wor
 
 def test_a_search_that_is_cut_short_says_so() -> None:
     one = instance(7)
-    cut = Search(one).solve(steps=1)
+    cut = Search.of(one).solve(steps=1)
     assert cut.placed == 12
     assert not cut.proven
