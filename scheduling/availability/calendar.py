@@ -8,11 +8,12 @@ import datetime as dt
 import uuid
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
-from typing import Any
+from operator import attrgetter
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -71,13 +72,21 @@ def _dates(first: dt.date, last: dt.date) -> Iterator[dt.date]:
 
 def _joined(spans: Iterable[Span]) -> list[Span]:
     """The same time in as few spans as possible, in order."""
-    joined: list[Span] = []
-    for span in sorted(spans, key=lambda one: (one.start, one.end)):
-        if joined and span.start <= joined[-1].end:
-            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
-        else:
-            joined.append(span)
-    return joined
+    return [Span(start, end) for start, end in _joined_times(spans)]
+
+
+def _joined_times(spans: Iterable[Span]) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    times = sorted((one.start, one.end) for one in spans)
+    if not times:
+        return
+    start, end = times[0]
+    for next_start, next_end in times:
+        if next_start > end:
+            yield start, end
+            start, end = next_start, next_end
+        elif next_end > end:
+            end = next_end
+    yield start, end
 
 
 def _shared(some: Iterable[Span], others: Iterable[Span]) -> Iterator[Span]:
@@ -136,7 +145,7 @@ class _Reading:
     opening: dict[int, list[Span]] = field(init=False)
     closed_at: dict[int, list[Closed]] = field(init=False)
     past: Closed = field(init=False)
-    appointments: list[Mapping[str, Any]] = field(init=False)
+    visits: list["_Visit"] = field(init=False)
 
     def __post_init__(self) -> None:
         long_ago = wall_time(self.now) - 2 * 366 * DAY
@@ -145,7 +154,7 @@ class _Reading:
         codes = list(known.filter(pk__in=self.locations) if self.locations is not None else known)
         self.opening = self._opening([location.pk for location in codes])
         self.closed_at = self._closed([location.pk for location in codes])
-        self.appointments = self._appointments() if self.with_visits else []
+        self.visits = [*self._visits()] if self.with_visits else []
 
     @property
     def days(self) -> Iterator[dt.date]:
@@ -200,15 +209,18 @@ class _Reading:
     # --- practitioners ----------------------------------------------------------------------------------------------
 
     def practitioners(self, chosen: Collection[int] | None) -> Iterator[Practitioner]:
+        if chosen is not None and not chosen:
+            return
         known = PractitionerRow.objects.filter(staff__is_active=True).select_related("staff")
         wanted = known if chosen is None else known.filter(pk__in=chosen)
         rows = list(wanted.prefetch_related("competences").order_by("staff__name", "pk"))
         work, leave = self._work(rows), self._leave(rows)
-        blocks, taken = self._blocks(), self._taken("practitioner_id")
+        blocks, taken = self._blocks(), self._taken(attrgetter("practitioner"))
         for row in rows:
             name = row.staff.name
             own = [Closed(span, "leave", _away(name)) for span in leave[row.pk]]
-            busy = [Closed(span, "taken", _busy(name)) for span in taken[row.pk]]
+            is_busy = _busy(name)
+            busy = [Closed(span, "taken", is_busy) for span in taken[row.pk]]
             yield self._practitioner(row, work[row.pk], [*own, *_blocks_of(row, blocks)], busy)
 
     def _practitioner(
@@ -258,29 +270,44 @@ class _Reading:
             if row.is_on(date)
         ]
 
-    def _taken(self, whose: str) -> dict[int, list[Span]]:
+    def _taken(self, whose: Callable[["_Visit"], int | None]) -> dict[int | None, list[Span]]:
         """Live appointments by practitioner or room; a hold that is over takes nothing any more."""
-        spans: dict[int, list[Span]] = defaultdict(list)
-        for row in self.appointments:
-            spans[row[whose]].append(span_of(row["starts"], row["ends"]))
+        spans: dict[int | None, list[Span]] = defaultdict(list)
+        for visit in self.visits:
+            spans[whose(visit)].append(visit.span)
         return spans
 
-    def _appointments(self) -> list[Mapping[str, Any]]:
+    def _visits(self) -> Iterator["_Visit"]:
+        """The appointments in wall time; visits that begin and end together, as many do, are worked out once."""
         live = Appointment.objects.live().between(*self.moments).exclude(pk__in=self.leaving_out)
         live = live.exclude(state=AppointmentState.HELD, held_until__lte=self.now)
-        return [*live.values("practitioner_id", "room_id", "starts", "ends")]
+        known: dict[tuple[dt.datetime, dt.datetime], Span] = {}
+        for practitioner, room, *moments in live.values_list("practitioner_id", "room_id", "starts", "ends"):
+            starts, ends = moments
+            if (starts, ends) not in known:
+                known[starts, ends] = span_of(starts, ends)
+            yield _Visit(practitioner, room, known[starts, ends])
 
     # --- rooms ------------------------------------------------------------------------------------------------------
 
     def rooms(self) -> Iterator[Room]:
-        taken = self._taken("room_id")
+        taken = self._taken(attrgetter("room"))
         rows = RoomRow.objects.filter(is_active=True, location__in=self.opening)
         for row in rows.order_by("location", "name", "pk"):
-            busy = [Closed(span, "taken", _busy(row.name)) for span in taken[row.pk]]
+            is_busy = _busy(row.name)
+            busy = [Closed(span, "taken", is_busy) for span in taken[row.pk]]
             closed = [*self.closed_at[row.location_id], *busy]
             free = _less(self.opening[row.location_id], [one.span for one in closed])
             code = str(row.location_id)
             yield Room(str(row.pk), row.kind, tuple(Free(span, code) for span in free), tuple(closed))
+
+
+class _Visit(NamedTuple):
+    """A live appointment: whose time it takes, and when."""
+
+    practitioner: int
+    room: int | None
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,12 +378,15 @@ def calendar_for(
     locations: Collection[int] | None = None,
     leaving_out: Collection[uuid.UUID] = (),
     with_visits: bool = True,
+    with_rooms: bool = True,
 ) -> Calendar:
     """Who is free when, and which rooms, from `first` up to and including `last`, later than `now`.
 
     `practitioners` and `locations` are primary keys; None takes all. `leaving_out` names appointments that count as not
     there, such as those that are being moved; without visits none of them counts, only hours and what closes them.
+    Who asks about people only can leave the rooms out.
     """
     reading = _Reading(first, last, now, locations, leaving_out, with_visits)
     kinds = AppointmentKind.objects.all().by_code()
-    return Calendar(tuple(reading.practitioners(practitioners)), tuple(reading.rooms()), kinds)
+    rooms = tuple(reading.rooms()) if with_rooms else ()
+    return Calendar(tuple(reading.practitioners(practitioners)), rooms, kinds)

@@ -160,14 +160,15 @@ def _joined(parts: Iterable[str]) -> SafeString:
 
 def _card(visit: Shown, words: _Words) -> str:
     patient, state, shared, closed = escape(visit.patient), words.on_card[visit.state], "", ""
+    begins = visit.from_time
     who = f'<a href="{visit.url}">{patient}</a>' if visit.url else f"<span>{words.taken}</span>"
-    move = words.move_on_card.format(visit.move_url, patient, visit.from_time) if visit.move_url else ""
+    move = words.move_on_card.format(visit.move_url, patient, begins) if visit.move_url else ""
     if visit.overlap_because:
         shared = f' <span class="visit-state visit-note">{words.overlap}</span>'
     if visit.in_closed_time:
         closed = f' <span class="visit-state visit-warning">{words.alert}{escape(visit.in_closed_time)}</span>'
     drag = (
-        f' data-version="{visit.version}" data-who="{visit.practitioner_id}" data-time="{visit.from_time}"'
+        f' data-version="{visit.version}" data-who="{visit.practitioner_id}" data-time="{begins}"'
         if visit.move_url
         else ""
     )
