@@ -72,9 +72,9 @@ def sqlite() -> Iterator[str]:
         yield f"sqlite:///{Path(folder) / 'pages.sqlite3'}"
 
 
-def filled(database_url: str) -> dict[str, dict[str, str]]:
-    """Fill the database; gives the cookies of each role, and the addresses of pages."""
-    command = [sys.executable, "-m", "benchmarks.served.people"]
+def filled(database_url: str, weeks: int = 1) -> dict[str, dict[str, str]]:
+    """Fill the database, so many weeks of the agenda too; gives the cookies of each role, and addresses of pages."""
+    command = [sys.executable, "-m", "benchmarks.served.people", "--weeks", str(weeks)]
     done = subprocess.run(command, env=environment(database_url), cwd=ROOT, stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout)
 

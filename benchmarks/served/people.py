@@ -3,6 +3,7 @@
 Prints as JSON the cookies of each role, and the addresses of the pages of one patient's care.
 """
 
+import argparse
 import datetime as dt
 import json
 import sys
@@ -22,6 +23,7 @@ from patients.models import Patient  # noqa: E402
 from plans.models import Letter, Plan, Suggestion  # noqa: E402
 from practice.domain.grants import Role  # noqa: E402
 from practice.models import Location, Practitioner, RoleGrant, Room, Staff, WorkingHours  # noqa: E402
+from scheduling.availability import sessions_of, with_sessions  # noqa: E402
 from scheduling.domain.clock import moment  # noqa: E402
 from scheduling.models import Appointment, AppointmentKind  # noqa: E402
 
@@ -57,16 +59,29 @@ def addresses(staff: Staff) -> dict[str, str]:
         "intake": reverse("intake", args=[draft.pk]),
         "suggestions": reverse("suggestions", args=[suggestion.intake_id]),
         "plan": reverse("plan", args=[plan.pk]),
+        "series": reverse("series", args=[longest_to_book().pk]),
         "agenda": f"{reverse('agenda')}?date={timezone.localdate() + dt.timedelta(days=7)}",
         "letter_pdf": reverse("letter_pdf", args=[letter.pk]),
     }
 
 
-def fill_a_week(location: Location) -> None:
-    """A week with 500 visits, at a practice of twelve people and twelve rooms."""
+def longest_to_book() -> Plan:
+    """The plan of which most sessions lack a place."""
+    now = timezone.now()
+    plans = with_sessions(Plan.objects.filter(life="active")).order_by("created_at")
+    return max(plans, key=lambda plan: len(sessions_of(plan, now=now).to_book))
+
+
+def fill_weeks(location: Location, number: int) -> None:
+    """Weeks with 500 visits each, the first one the next, at a practice of twelve more people and rooms."""
     monday = timezone.localdate() + dt.timedelta(days=7 - timezone.localdate().weekday())
-    desk, kind = Staff.objects.earliest("email"), AppointmentKind.objects.named("session")
-    patients = list(Patient.objects.order_by("number"))
+    people = more_people(location, since=monday - dt.timedelta(days=365))
+    for week in range(number):
+        fill_a_week(location, people, monday + dt.timedelta(weeks=week))
+
+
+def more_people(location: Location, since: dt.date) -> list[tuple[Practitioner, Room]]:
+    """Twelve people who work from 8 to 18 hours, each with a room."""
     people = []
     for number in range(12):
         staff = Staff.objects.create_user(f"busy{number}@example.org", name=f"Behandelaar {number}")
@@ -80,10 +95,17 @@ def fill_a_week(location: Location) -> None:
                 weekday=weekday,
                 starts=dt.time(8),
                 ends=dt.time(18),
-                valid_from=monday - dt.timedelta(days=365),
+                valid_from=since,
             )
             for weekday in range(1, 6)
         )
+    return people
+
+
+def fill_a_week(location: Location, people: list[tuple[Practitioner, Room]], monday: dt.date) -> None:
+    """500 visits from Monday to Friday."""
+    desk, kind = Staff.objects.earliest("email"), AppointmentKind.objects.named("session")
+    patients = list(Patient.objects.order_by("number"))
     slots = [(monday + dt.timedelta(days=day), half) for half in range(16, 36) for day in range(5)]
     visits = []
     for date, half in slots:
@@ -107,11 +129,14 @@ def fill_a_week(location: Location) -> None:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weeks", type=int, default=1, help="with 500 visits each")
+    weeks = parser.parse_args().weeks
     call_command("migrate", verbosity=0)
     for command in ("load_content", "load_demo"):
         if command in get_commands():
             call_command(command, stdout=sys.stderr)
-    fill_a_week(Location.objects.earliest("pk"))
+    fill_weeks(Location.objects.earliest("pk"), weeks)
     people = {role: somebody(role) for role in Role}
     cookies = {role: signed_in(staff) for role, staff in people.items()}
     print(json.dumps({"cookies": cookies, "addresses": addresses(people[Role.PHYSIOTHERAPIST])}))

@@ -1,0 +1,69 @@
+"""The sessions of a plan proposed as the desk asks for it: the button pressed, and the page it leads to drawn.
+
+The demo practice with ten full weeks of 500 visits each and twelve more people, and the plan of which most sessions
+lack a place. Each time the proposal that is held is let go, a new one is made, held and shown with its reasons and
+alternatives. One connection, 60 times after a warm-up, on both databases: 95 in 100 are to be there within 300 ms. The
+floor page of the same run says how fast the machine is.
+"""
+
+import http.client
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from statistics import median, quantiles
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from django.conf import settings
+
+from benchmarks.figures import Figure
+from benchmarks.pages import TOKEN, filled, sqlite
+from benchmarks.served.server import Request, fetch, p50, served
+from tests import postgres
+from tests.debian import postgresql_folder
+
+WITHIN = 300.0  # milliseconds, for 95 in 100
+WEEKS, TIMES, WARM_UP = 10, 60, 5
+
+
+def propose(connection: http.client.HTTPConnection, path: str, cookie: str) -> None:
+    """Ask for a new proposal; raises if the answer is not that it was made."""
+    body = urlencode({"csrfmiddlewaretoken": TOKEN, "request_key": str(uuid4())})
+    Request(path, f"{cookie}; {settings.CSRF_COOKIE_NAME}={TOKEN}", body).send(connection)
+    response = connection.getresponse()
+    response.read()
+    if response.status != http.HTTPStatus.FOUND:
+        raise RuntimeError(f"{path} answered {response.status}")
+
+
+def milliseconds(port: int, path: str, cookie: str) -> list[float]:
+    """How long each proposal took, its page included."""
+    taken = []
+    with closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
+        for _ in range(WARM_UP + TIMES):
+            began = time.perf_counter()
+            propose(connection, path, cookie)
+            fetch(connection, Request(path, cookie))
+            taken.append((time.perf_counter() - began) * 1000)
+    return taken[WARM_UP:]
+
+
+def measure_on(database: str, database_url: str) -> Iterator[Figure]:
+    """Proposals on one database."""
+    given = filled(database_url, WEEKS)
+    cookie, path = given["cookies"]["front_desk"], given["addresses"]["series"]
+    with served(database_url) as server:
+        floor = p50(server.port, Request("/floor/", cookie), requests=50)
+        taken = milliseconds(server.port, path, cookie)
+    yield Figure(f"floor page, {database}", floor, "ms", None, "lower")
+    yield Figure(f"a series proposed, median, {database}", median(taken), "ms", None, "lower")
+    yield Figure(f"a series proposed, 95 in 100, {database}", quantiles(taken, n=20)[-1], "ms", WITHIN, "lower")
+
+
+def measure(seed: int) -> Iterator[Figure]:
+    """Proposals on SQLite, and on PostgreSQL where it is installed."""
+    with sqlite() as url:
+        yield from measure_on("SQLite", url)
+    if postgresql_folder():
+        with postgres.server() as url:
+            yield from measure_on("PostgreSQL", url)
