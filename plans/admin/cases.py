@@ -20,7 +20,7 @@ from plans.admin.replays import visible_intake
 from plans.admin.rules import version_page
 from plans.domain.expectation import expecting
 from plans.domain.suggest import conclude
-from plans.forms.governing import CaseForm, CaseOfIntakeForm, initial_of_expectation
+from plans.forms.cases import CaseForm, CaseOfIntakeForm, initial_of_expectation
 from plans.models import ProtocolCase
 from plans.reading import language
 from practice.access import requires

@@ -23,7 +23,7 @@ from plans.admin.unsaved import why_gone
 from plans.domain.difference import Change, changes
 from plans.domain.parts import Entry, Kind, Reference, entries, references
 from plans.domain.protocol import Protocol
-from plans.forms.governing import in_words
+from plans.forms.flaws import in_words
 from plans.forms.kinds import PARTS, SLUGS
 from plans.forms.parts import Part, PartForm, to_read
 from plans.models import ProtocolVersion

@@ -23,7 +23,8 @@ from plans.admin.rules import get_version, version_page
 from plans.admin.saying import said, terms_of
 from plans.admin.steps import take_step
 from plans.domain.difference import Change, differences
-from plans.forms.governing import CommentForm, FileForm, in_words
+from plans.forms.flaws import in_words
+from plans.forms.governing import CommentForm, FileForm
 from plans.forms.kinds import PARTS, SLUGS
 from plans.management.content_files import pack, unpack
 from plans.models import ProtocolCase, ProtocolVersion

@@ -19,7 +19,8 @@ from patients.policies import Refused
 from plans.actions.making import Unfit
 from plans.actions.questionnaires import import_questionnaire
 from plans.admin.questions import version_by_id
-from plans.forms.governing import FileForm, in_words
+from plans.forms.flaws import in_words
+from plans.forms.governing import FileForm
 from practice import audit
 from practice.access import requires
 from practice.domain.grants import Act

@@ -25,7 +25,8 @@ from plans.admin.saying import said
 from plans.admin.steps import take_step
 from plans.domain.difference import AskedKind, Change, Difference, differences_in_questions
 from plans.domain.guards import Guard
-from plans.forms.governing import CommentForm, in_words
+from plans.forms.flaws import in_words
+from plans.forms.governing import CommentForm
 from plans.policies import QuestionsReadiness, authors_of, can_publish_questions, questions_readiness, uses_in_words
 from practice.access import requires
 from practice.admin import GrantedAdmin

@@ -27,7 +27,7 @@ from plans.admin.asked_in_words import instrument_in_words, row_of
 from plans.admin.saying import code_list, said, sentences
 from plans.admin.unsaved import NO_DRAFT, both_words, unsaved, why_gone
 from plans.forms.asking import KnownQuestionForm, NewQuestionForm, QuestionForm, QuestionWords, others_in
-from plans.forms.governing import written
+from plans.forms.fields import written
 from plans.forms.instruments import InstrumentQuestionForm
 from plans.policies import users_of, uses_in_words
 from practice.access import requires

@@ -22,7 +22,7 @@ from plans.admin.rules import get_version, version_page
 from plans.admin.saying import GATE_WORDS, URGENCY_WORDS, said, terms_of
 from plans.domain.outcome import SHIFT_DIRECTION_LABELS, Direction, Shift
 from plans.domain.suggest import suggest
-from plans.forms.governing import DISPOSITIONS
+from plans.forms.cases import DISPOSITIONS
 from plans.models import ProtocolVersion, Replay
 from plans.reading import language
 from plans.reading.suggestions import DISCIPLINES

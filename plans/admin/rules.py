@@ -34,16 +34,11 @@ from plans.domain.difference import changes
 from plans.domain.editing import PlacedRule, UnknownPartError, placed_rule
 from plans.domain.parts import Kind
 from plans.domain.protocol import Protocol, Rule
-from plans.forms.governing import (
-    KINDS,
-    RuleForm,
-    in_words,
-    initial_of,
-    kind_of,
-    written,
-)
+from plans.forms.fields import written
+from plans.forms.flaws import in_words
 from plans.forms.kinds import PARTS
 from plans.forms.parts import PartForm
+from plans.forms.rules import KINDS, RuleForm, initial_of, kind_of
 from plans.models import Deviation, ProtocolVersion
 from practice.access import requires
 from practice.domain.grants import Act

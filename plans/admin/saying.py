@@ -25,7 +25,8 @@ from plans.domain.protocol import (
     Rule,
     TakeNote,
 )
-from plans.forms.governing import EVIDENCE_CHOICES, GATES, KINDS
+from plans.forms.fields import EVIDENCE_CHOICES
+from plans.forms.rules import GATES, KINDS
 from plans.models import ProtocolVersion
 from plans.models.suggestions import URGENCIES
 from plans.reading import said

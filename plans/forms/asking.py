@@ -14,7 +14,8 @@ from intake.domain.reading import Evidence, canonical
 from intake.forms.sections import UNITS
 from plans.actions.questionnaires import question_hash
 from plans.domain.check import Flaw
-from plans.forms.governing import EVIDENCE_CHOICES, LongText, in_words
+from plans.forms.fields import EVIDENCE_CHOICES, LongText
+from plans.forms.flaws import in_words
 from plans.forms.parts import CodesField
 
 KINDS = {

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from intake.models import QuestionnaireVersion
 from plans.domain.parts import Kind
 from plans.domain.protocol import AdviceMoment, Protocol, TemplateKind
-from plans.forms.governing import EVIDENCE_CHOICES, YamlField
+from plans.forms.fields import EVIDENCE_CHOICES, YamlField
 from plans.forms.parts import CodesField, ConditionField, Group, One, Part, WeeksField, Words
 from practice.models import Room
 from practice.models.practitioners import COMPETENCE_NAMES

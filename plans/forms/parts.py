@@ -20,7 +20,8 @@ from plans.actions.making import part_hash
 from plans.domain.check import Flaw
 from plans.domain.parts import Entry, Kind
 from plans.domain.protocol import Protocol
-from plans.forms.governing import LongText, YamlField, in_words
+from plans.forms.fields import LongText, YamlField
+from plans.forms.flaws import in_words
 
 LANGUAGES = {"nl": gettext_lazy("Dutch"), "en": gettext_lazy("English")}
 
