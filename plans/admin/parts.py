@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from patients.policies import Refused
 from plans.actions import governing
 from plans.actions.making import ChangedMeanwhile, Unfit, part_hash
+from plans.admin.preview import preview_of
 from plans.admin.rules import get_version, show_both, status_of, unsaved_page, version_page
 from plans.admin.saying import EVIDENCE_WORDS, code_list, kind_of_part, sentences, terms_of
 from plans.admin.unsaved import why_gone
@@ -25,7 +26,9 @@ from plans.domain.parts import Entry, Kind, Reference, entries, references
 from plans.domain.protocol import Protocol
 from plans.forms.flaws import in_words
 from plans.forms.kinds import PARTS, SLUGS
+from plans.forms.moving import BUTTON, rearranged
 from plans.forms.parts import Part, PartForm, to_read
+from plans.forms.rows import MOST_ROWS
 from plans.models import ProtocolVersion
 from practice.access import requires
 from practice.domain.grants import Act
@@ -121,8 +124,8 @@ def add(request: HttpRequest, version_id: int, part: Part) -> HttpResponse:
     before = entries(version.based_on.content, part.kind) if version.based_on else {}
     start = known.get(like) or before.get(like)
     code = like if start is not None and like not in known else ""
-    form = PartForm(request.POST or None, part=part, protocol=version.protocol, like=start, code=code)
-    if request.method == "POST" and form.is_valid():
+    form = _form(request, part=part, protocol=version.protocol, like=start, code=code)
+    if _is_to_save(request) and form.is_valid():
         done = _saved(request, version, form, form.code)
         if done:
             return done
@@ -141,8 +144,8 @@ def entry(request: HttpRequest, version_id: int, part: Part, code: str) -> HttpR
         again = "" if known or part.is_sole or not version.may_be_changed else f"{address}?like={code}"
         fields = PartForm(part=part, protocol=version.protocol).fields
         return unsaved_page(request, version, code, fields, again=again, again_words=_("Add it again"))
-    form = PartForm(request.POST or None, part=part, protocol=version.protocol, known=known)
-    if request.method == "POST" and form.is_valid():
+    form = _form(request, part=part, protocol=version.protocol, known=known)
+    if _is_to_save(request) and form.is_valid():
         done = _saved(request, version, form, code)
         if done:
             return done
@@ -160,6 +163,20 @@ def entry(request: HttpRequest, version_id: int, part: Part, code: str) -> HttpR
         cited=_cited(version, known),
         said=sentences(known["when"], terms_of(version)) if part.kind is Kind.DERIVED and known.get("when") else {},
     )
+
+
+def _form(request: HttpRequest, **about: Any) -> PartForm:
+    """The form as it is opened, or as it was sent; after a button of its rows, with the rows as that button asks."""
+    if BUTTON not in request.POST:
+        return PartForm(request.POST or None, **about)
+    typed, at = rearranged(request.POST, MOST_ROWS)
+    form = PartForm(typed, judged=not at, **about)
+    form.at = at
+    return form
+
+
+def _is_to_save(request: HttpRequest) -> bool:
+    return request.method == "POST" and BUTTON not in request.POST
 
 
 def _cited(version: ProtocolVersion, known: Entry) -> list[tuple[str, Entry]]:
@@ -196,23 +213,24 @@ def _saved(request: HttpRequest, version: ProtocolVersion, form: PartForm, code:
 
 
 def _page(request: HttpRequest, version: ProtocolVersion, form: PartForm, title: str, **context: Any) -> HttpResponse:
-    part, language = form.part, get_language() or "nl"
-    beside = {}
+    part, beside = form.part, {}
     if version.may_be_changed and part.has_evidence:
         beside["sources"] = sorted(version.protocol.sources.items())
     if version.may_be_changed and part.kind is Kind.DERIVED:
         beside["codes"] = code_list(terms_of(version), form["when"].value() or "")
-    if part.kind is Kind.TEMPLATE:
-        named = (Kind.TECHNIQUE, Kind.EXERCISE, Kind.ADVICE)
-        beside["named"] = [(PARTS[SLUGS[kind]], _titles(version, kind, language)) for kind in named]
-    return version_page(
-        request, "part", version, title, status=status_of(form), part=part, form=form, **beside, **context
-    )
+    if version.may_be_changed and part.kind is Kind.TEMPLATE:
+        beside |= _preview(version, form, context.get("code", ""))
+    given = {"part": part, "form": form, "at": form.at, "button": BUTTON, **beside, **context}
+    return version_page(request, "part", version, title, status=status_of(form), **given)
 
 
-def _titles(version: ProtocolVersion, kind: Kind, language: str) -> list[tuple[str, str]]:
-    part = PARTS[SLUGS[kind]]
-    return [(code, part.title(entry, language)) for code, entry in entries(version.content, kind).items()]
+def _preview(version: ProtocolVersion, form: PartForm, code: str) -> dict[str, Any]:
+    """The template as it is typed, or else as it is saved."""
+    read = form.as_judged() if form.is_bound else None
+    fixed = {key: form.known[key] for key in ("kind", "regions")} if form.known else {}
+    typed = {**fixed, **read.entry()} if read and read.is_valid() else None
+    preview = preview_of(version, code, typed)
+    return {"preview": preview, "not_shown": bool(form.is_bound and preview and not preview.is_typed)}
 
 
 def _links(version: ProtocolVersion, kind: Kind, code: str) -> list[dict[str, str]]:

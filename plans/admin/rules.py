@@ -65,7 +65,7 @@ def status_of(form: forms.Form) -> int:
     """The status of a page with this form: 409 when somebody was faster, 422 when something is wrong."""
     if hasattr(form, "changed_meanwhile"):
         return 409
-    return 422 if form.errors else 200
+    return 422 if form.errors or getattr(form, "is_wrong", False) else 200
 
 
 def get_version(version_id: object) -> ProtocolVersion:

@@ -62,3 +62,48 @@ def _rules(content: Parts, group: str) -> list[Mapping[str, Any]]:
 def _with_group(content: Parts, group: str, rules: list[Mapping[str, Any]]) -> dict[str, Any]:
     groups = {**content["rules"], group: {**content["rules"].get(group, {}), "rules": rules}}
     return {**content, "rules": {name: one for name, one in groups.items() if one["rules"]}}
+
+
+class Unordered(tuple[Any, ...]):
+    """Values of which the order says nothing."""
+
+
+def kept(known: Any, typed: Any) -> Any:
+    """What was typed, to the letter as it was where it says the same.
+
+    Rows of a list are known by their code or week, or else by their position. What says nothing stays when it was
+    there, and stays away when it was not.
+    """
+    if isinstance(known, Mapping) and isinstance(typed, Mapping):
+        empty = {key: value for key, value in known.items() if _says_nothing(value)}
+        values = {key: kept(known.get(key), value) for key, value in typed.items()}
+        return {**empty, **{key: value for key, value in values.items() if key in known or not _says_nothing(value)}}
+    if isinstance(typed, Unordered):
+        before = [one for one in known or () if one in typed]
+        return [*before, *(one for one in typed if one not in before)]
+    if isinstance(known, list) and isinstance(typed, list):
+        return [kept(_known_row(known, row, position), row) for position, row in enumerate(typed)]
+    return known if _says_the_same(known, typed) else typed
+
+
+def _known_row(known: list[Any], row: Any, position: int) -> Any:
+    """The row that this one was."""
+    key = next((key for key in ("code", "week") if isinstance(row, Mapping) and key in row), None)
+    if key:
+        return next((one for one in known if isinstance(one, Mapping) and one.get(key) == row[key]), None)
+    return known[position] if position < len(known) else None
+
+
+def _says_nothing(value: Any) -> bool:
+    return value is None or value is False or value in ("", [], {})
+
+
+def _says_the_same(known: Any, typed: Any) -> bool:
+    """Whether two values say the same: a number is a number, and stray spaces say nothing."""
+    if isinstance(known, str) and isinstance(typed, str):
+        return _words_by_line(known) == _words_by_line(typed)
+    return bool(known == typed)
+
+
+def _words_by_line(text: str) -> list[list[str]]:
+    return [line.split() for line in text.strip().splitlines()]

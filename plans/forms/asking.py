@@ -14,9 +14,8 @@ from intake.domain.reading import Evidence, canonical
 from intake.forms.sections import UNITS
 from plans.actions.questionnaires import question_hash
 from plans.domain.check import Flaw
-from plans.forms.fields import EVIDENCE_CHOICES, LongText
+from plans.forms.fields import EVIDENCE_CHOICES, CodesField, LongText
 from plans.forms.flaws import in_words
-from plans.forms.parts import CodesField
 
 KINDS = {
     ItemKind.YES_NO: gettext_lazy("yes or no"),

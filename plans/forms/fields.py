@@ -1,5 +1,6 @@
 """Fields that the forms of protocols and questionnaires in the making share."""
 
+import re
 from typing import Any
 
 import yaml
@@ -65,4 +66,55 @@ def written(content: Any) -> str:
     """Content as it stands in a content file."""
     return (
         yaml.dump(content, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=100) if content else ""
+    )
+
+
+class CodesField(forms.CharField):
+    """Codes, with a space between them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"class": "vTextField", "spellcheck": "false", "autocapitalize": "off"})
+        super().__init__(widget=widget, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Codes as text; what was typed stays as it is."""
+        return " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+    def clean(self, value: Any) -> Any:
+        """Text as codes."""
+        return super().clean(value).replace(",", " ").split()
+
+
+class WeeksField(CodesField):
+    """Numbers of weeks, with a space between them."""
+
+    def clean(self, value: Any) -> list[int]:
+        """Text as whole numbers."""
+        found = super().clean(value)
+        wrong = next((one for one in found if not re.fullmatch(r"\d{1,3}", one)), None)
+        if wrong:
+            raise forms.ValidationError(_("'%(word)s' is not a number of weeks.") % {"word": wrong})
+        return [int(one) for one in found]
+
+
+class ConditionField(LongText):
+    """A condition, on as many lines as somebody likes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(code=True, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        """The condition on one line."""
+        return " ".join(super().clean(value).split())
+
+
+def code_field() -> forms.Field:
+    """The code of something new."""
+    return forms.RegexField(
+        r"^[a-z][a-z0-9_]*\Z",
+        label=_("Code"),
+        max_length=80,
+        help_text=_("Small letters, digits and _. Rules and templates know it by its code, which stays."),
+        error_messages={"invalid": _("A code has small letters, digits and _, and begins with a letter.")},
+        widget=forms.TextInput(attrs={"class": "vTextField", "spellcheck": "false", "autocapitalize": "off"}),
     )

@@ -18,9 +18,8 @@ from plans.actions.instruments import instrument_hash
 from plans.actions.making import part_hash
 from plans.domain.check import Flaw
 from plans.forms.asking import LONGEST_HELP, ChoiceWords, QuestionWords, WordsField, words_of
-from plans.forms.fields import EVIDENCE_CHOICES
+from plans.forms.fields import EVIDENCE_CHOICES, CodesField
 from plans.forms.flaws import in_words
-from plans.forms.parts import CodesField
 
 DIRECTIONS = {
     Direction.LOWER_IS_BETTER.value: gettext_lazy("lower is better"),

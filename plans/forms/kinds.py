@@ -1,16 +1,16 @@
 """The kinds of parts of a protocol other than rules, each described once: what is asked of it, what a list shows."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from intake.models import QuestionnaireVersion
 from plans.domain.parts import Kind
-from plans.domain.protocol import AdviceMoment, Protocol, TemplateKind
-from plans.forms.fields import EVIDENCE_CHOICES, YamlField
-from plans.forms.parts import CodesField, ConditionField, Group, One, Part, WeeksField, Words
+from plans.domain.protocol import AdviceMoment
+from plans.forms.asked import BACKING, Group, Make, One, Stock, Words, choice, line, number, regions, yes
+from plans.forms.fields import ConditionField
+from plans.forms.parts import Part
+from plans.forms.templates import TEMPLATES
 from practice.models import Room
 from practice.models.practitioners import COMPETENCE_NAMES
 
@@ -18,11 +18,6 @@ MOMENTS = {
     AdviceMoment.INTAKE.value: _("with the first advice"),
     AdviceMoment.DISCHARGE.value: _("at the end of treatment"),
     AdviceMoment.SAFETY_NET.value: _("safety net: when to make contact"),
-}
-TEMPLATE_KINDS = {
-    TemplateKind.COURSE.value: _("course"),
-    TemplateKind.SELF_MANAGEMENT.value: _("self-management"),
-    TemplateKind.FOLLOW_UP.value: _("follow-up"),
 }
 WAYS = {
     "when": _("yes or no: a condition holds"),
@@ -36,45 +31,11 @@ WAYS = {
 }
 
 
-def _line(label: Any, **options: Any) -> Callable[[Protocol], forms.Field]:
-    widget = forms.TextInput(attrs={"class": "vTextField"})
-    return lambda _protocol: forms.CharField(label=label, widget=widget, **options)
-
-
-def _choice(label: Any, **options: Any) -> Callable[[Protocol], forms.Field]:
-    return lambda _protocol: forms.ChoiceField(label=label, **options)
-
-
-def _yes(label: Any, **options: Any) -> Callable[[Protocol], forms.Field]:
-    return lambda _protocol: forms.BooleanField(label=label, required=False, **options)
-
-
-def _number(label: Any, low: int, high: int, **options: Any) -> Callable[[Protocol], forms.Field]:
-    return lambda _protocol: forms.IntegerField(label=label, min_value=low, max_value=high, **options)
-
-
-def _codes(label: Any, **options: Any) -> Callable[[Protocol], forms.Field]:
-    return lambda _protocol: CodesField(label=label, **options)
-
-
-def _written(label: Any, rows: int, **options: Any) -> Callable[[Protocol], forms.Field]:
-    return lambda _protocol: YamlField(label=label, shape=list, rows=rows, **options)
-
-
-def _regions(protocol: Protocol) -> forms.Field:
-    """The regions that questionnaires in use ask about, and those that the protocol has already."""
-    asked = {one.region: str(one) for one in QuestionnaireVersion.objects.published()}
-    known = {region: region for region in protocol.regions if region not in asked}
-    return forms.MultipleChoiceField(
-        label=_("Regions"), choices=[*asked.items(), *known.items()], widget=forms.CheckboxSelectMultiple
-    )
-
-
-def _category(part: str) -> Callable[[Protocol], forms.Field]:
+def _category(part: str) -> Make:
     """A group of techniques or exercises, by a code; those that are there already are named beside it."""
 
-    def made(protocol: Protocol) -> forms.Field:
-        known = sorted({one.category for one in getattr(protocol, part).values()})
+    def made(stock: Stock) -> forms.Field:
+        known = sorted({one.category for one in getattr(stock.protocol, part).values()})
         return forms.CharField(
             label=_("Group"),
             max_length=80,
@@ -84,110 +45,6 @@ def _category(part: str) -> Callable[[Protocol], forms.Field]:
 
     return made
 
-
-EVIDENCE: Mapping[str, Any] = dict(EVIDENCE_CHOICES)
-BACKING = Group(
-    _("On what it rests"),
-    (
-        One(
-            "sources",
-            _codes(
-                _("Sources"),
-                required=False,
-                help_text=_("Codes from the list of sources, with a space between them."),
-            ),
-        ),
-        One("evidence", _choice(_("Evidence")), names=EVIDENCE),
-    ),
-)
-ADVICE_CODES = _("Codes of advice texts, with a space between them.")
-
-PHASES = """- code: …
-  title: {nl: "…", en: "…"}
-  aim: {nl: "…", en: "…"}
-  weeks: …
-  sessions_per_week: …
-  techniques:
-    - code: …
-      core: true
-      dose: {nl: "…", en: "…"}
-  exercises: [codes]
-  home_programme: {nl: "…", en: "…"}
-  go_on_when: {nl: "…", en: "…"}
-"""
-GOALS = """- code: …
-  text: {nl: "…", en: "…"}
-  measure: code
-  target: {kind: percent, value: …}
-"""
-MEASUREMENTS = """- {week: 0, instruments: [codes]}
-- {week: …, instruments: [codes]}
-"""
-
-TEMPLATES = Part(
-    Kind.TEMPLATE,
-    "templates",
-    _("plan template"),
-    _("Plan templates"),
-    _("The plans that rules propose: phases, sessions, techniques, exercises and goals."),
-    (
-        Group(
-            _("What it is"),
-            (
-                One("kind", _choice(_("Kind")), fixed=True, names=TEMPLATE_KINDS),
-                Words("title", _("Title")),
-                Words("summary", _("Summary"), rows=3),
-                One("regions", _regions, fixed=True),
-            ),
-        ),
-        Group(
-            _("The course"),
-            (
-                One("weeks", _number(_("Weeks"), 1, 52)),
-                One("session_minutes", _number(_("Minutes per session"), 10, 120)),
-                One(
-                    "phases",
-                    _written(
-                        _("Phases"),
-                        26,
-                        help_text=_("Weeks, sessions a week, techniques with their dose, exercises and when to go on."),
-                    ),
-                ),
-                One("goals", _written(_("Goals"), 10)),
-            ),
-        ),
-        Group(
-            _("Measuring and evaluating"),
-            (
-                One("measurements", _written(_("Measurements"), 5, required=False)),
-                One(
-                    "evaluation_weeks",
-                    lambda _protocol: WeeksField(
-                        label=_("Evaluation in week"), required=False, help_text=_("With a space between them.")
-                    ),
-                ),
-                One("later_check_week", _number(_("Later check in week"), 1, 260, required=False)),
-            ),
-        ),
-        Group(
-            _("Advice"),
-            (
-                One("advice", _codes(_("Advice"), required=False, help_text=ADVICE_CODES)),
-                One("prevention", _codes(_("Prevention"), required=False, help_text=ADVICE_CODES)),
-                One("safety_net", _codes(_("Safety net"), required=False, help_text=ADVICE_CODES)),
-            ),
-        ),
-        BACKING,
-    ),
-    named_by="title",
-    columns=(
-        (_("Kind"), "kind"),
-        (_("Version"), lambda protocol, code: protocol.templates[code].version),
-        (_("Weeks"), "weeks"),
-        (_("Sessions"), lambda protocol, code: protocol.templates[code].sessions),
-    ),
-    samples=((_("Phases"), PHASES), (_("Goals"), GOALS), (_("Measurements"), MEASUREMENTS)),
-)
 
 TECHNIQUES = Part(
     Kind.TECHNIQUE,
@@ -213,17 +70,17 @@ TECHNIQUES = Part(
         Group(
             _("What it takes"),
             (
-                One("competence", _choice(_("Competence"), required=False), names=COMPETENCE_NAMES),
+                One("competence", choice(_("Competence"), required=False), names=COMPETENCE_NAMES),
                 One(
                     "room_kind",
-                    _choice(_("Kind of room"), required=False),
+                    choice(_("Kind of room"), required=False),
                     names=dict(Room._meta.get_field("kind").flatchoices),
                 ),
                 One(
                     "special_procedure",
-                    _yes(_("Restricted or special procedure"), help_text=_("Needs recorded consent.")),
+                    yes(_("Restricted or special procedure"), help_text=_("Needs recorded consent.")),
                 ),
-                One("adjunct_only", _yes(_("Only as an addition to exercise"))),
+                One("adjunct_only", yes(_("Only as an addition to exercise"))),
             ),
         ),
         BACKING,
@@ -262,7 +119,7 @@ ADVICE = Part(
             (
                 Words("title", _("Title")),
                 Words("text", _("Text"), rows=6),
-                One("when_given", _choice(_("When it is given")), names=MOMENTS),
+                One("when_given", choice(_("When it is given")), names=MOMENTS),
             ),
         ),
         BACKING,
@@ -282,10 +139,10 @@ DERIVED = Part(
             _("What it is"),
             (
                 Words("label", _("Name")),
-                One("kind", _choice(_("What it gives")), names=WAYS),
+                One("kind", choice(_("What it gives")), names=WAYS),
                 One(
                     "when",
-                    lambda _protocol: ConditionField(
+                    lambda _stock: ConditionField(
                         label=_("Condition"), rows=6, required=False, help_text=_("Of a finding that is yes or no.")
                     ),
                 ),
@@ -314,11 +171,11 @@ SOURCES = Part(
         Group(
             _("What it is"),
             (
-                One("title", _line(_("Title"), max_length=400)),
-                One("year", _number(_("Year"), 1800, 2100, required=False)),
+                One("title", line(_("Title"), max_length=400)),
+                One("year", number(_("Year"), 1800, 2100, required=False)),
                 One(
                     "url",
-                    lambda _protocol: forms.URLField(
+                    lambda _stock: forms.URLField(
                         label=_("Address"),
                         required=False,
                         assume_scheme="https",
@@ -326,7 +183,7 @@ SOURCES = Part(
                         widget=forms.URLInput(attrs={"class": "vTextField"}),
                     ),
                 ),
-                One("note", _line(_("What was read, and what was not"), required=False, max_length=1000)),
+                One("note", line(_("What was read, and what was not"), required=False, max_length=1000)),
             ),
         ),
     ),
@@ -359,7 +216,7 @@ HEAD = Part(
                 Words("note", _("Note"), rows=4, required=False),
             ),
         ),
-        Group(_("For whom"), (One("regions", _regions),)),
+        Group(_("For whom"), (One("regions", regions),)),
     ),
     named_by="title",
 )

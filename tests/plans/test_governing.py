@@ -27,6 +27,7 @@ from practice.models import AccessEvent, Staff
 from tests.factories.intake import published
 from tests.factories.plans import adopted, published_protocol, shipped_protocol, suggested
 from tests.factories.practice import LocationFactory, RoleGrantFactory, StaffFactory
+from tests.forms import sent
 from tests.screens import queries, text
 
 pytestmark = pytest.mark.django_db
@@ -73,9 +74,7 @@ def at(name: str, *args: Any) -> str:
 
 def shown(response: HttpResponse) -> dict[str, Any]:
     """What the form of this page sends when nothing in it is changed."""
-    form = response.context["form"]
-    values = {name: form[name].value() for name in form.fields}
-    return {name: value for name, value in values.items() if value not in (None, False)}
+    return sent(text(response))
 
 
 def change(client: Client, version: ProtocolVersion, code: str = RULE, **typed: Any) -> HttpResponse:
@@ -216,8 +215,8 @@ def test_a_template_is_changed_with_the_same_checks(client: Client, draft: Proto
     code = "low_back_acute_profile_2"
     address = at("protocolversion_part", draft, "templates", code)
     as_it_is = shown(client.get(address))
-    page = text(client.post(address, as_it_is | {"weeks": 5}))
-    assert "The phases do not last 5 weeks together" in page
+    page = text(client.post(address, as_it_is | {"phases-0-weeks": 6}))
+    assert "A course lasts 4 to 8 weeks, not 9." in page
     page = text(client.post(address, as_it_is | {"session_minutes": 25}, follow=True))
     assert f"Saved: {code}." in page
     draft.refresh_from_db()
