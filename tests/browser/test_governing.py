@@ -12,12 +12,20 @@ from plans.forms.kinds import PARTS
 from plans.models import Replay
 from practice.models import Staff
 from tests.browser.conftest import Guard, NewPage
-from tests.browser.driving import TABLET, assert_accessible, sign_in_as
+from tests.browser.driving import (
+    TABLET,
+    assert_accessible,
+    assert_accessible_at_every_width,
+    assert_narrow,
+    screenshot,
+    sign_in_as,
+)
 from tests.factories.plans import adopted, published_protocol, suggested
 from tests.factories.practice import StaffFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+TEMPLATE = "low_back_acute_profile_2"
 RULE = "tumour_weight_loss_alone"
 LOSS = {"unexplained_weight_loss": True}
 
@@ -146,6 +154,68 @@ def test_an_exercise_is_added_kept_when_wrong_and_removed_again_by_keyboard_alon
     assert_accessible(page)
     page.get_by_role("button", name="Remove it from this draft").press("Enter")
     expect(page.get_by_text("Removed from this draft: cat_camel_seated.")).to_be_visible()
+
+
+def test_a_phase_is_added_to_a_template_by_keyboard_alone(
+    new_page: NewPage, live_server: LiveServer, guard: Guard
+) -> None:
+    guard.expect("status of 422")
+    suggested()
+    page, staff = manager(new_page)
+    version = governing.draft_protocol(of=published_protocol(), by=staff, now=timezone.now())
+    page.goto(f"{live_server.url}/admin/plans/protocolversion/{version.pk}/templates/{TEMPLATE}/")
+    assert_accessible(page)
+    keys = page.keyboard
+    page.get_by_role("button", name="Add a phase").press("Enter")
+    phase = page.get_by_role("group", name="Phase 3", exact=True)
+    expect(phase.get_by_label("Title, Dutch")).to_be_focused()
+    for word in ("Volhouden", "Keep it up", "U houdt het vol.", "You keep it up.", "", "1"):
+        keys.type(word)
+        keys.press("Tab")
+    keys.press("Enter")  # add a technique
+    technique = phase.get_by_role("group", name="Technique 1")
+    expect(technique.get_by_role("combobox")).to_be_focused()
+    keys.type("Education")
+    keys.press("Tab")
+    keys.press("Space")
+    for word in ("", "10 minuten", "10 minutes"):
+        keys.type(word)
+        keys.press("Tab")
+    assert_accessible(page)
+    phase.get_by_label("Title, English").press("Enter")
+    expect(page.get_by_text("Nothing was saved.")).to_be_visible()
+    expect(phase.get_by_text("This field is required.")).to_have_count(1)
+    expect(phase.get_by_label("Aim, English")).to_have_value("You keep it up.")
+    expect(technique.get_by_label("Dose, Dutch")).to_have_value("10 minuten")
+    assert_accessible(page)
+    phase.get_by_label("Weeks:").focus()
+    keys.type("2")
+    page.get_by_role("button", name="Move up: phase 3").press("Enter")
+    expect(page.get_by_role("group", name="Phase 2", exact=True)).to_be_focused()
+    page.get_by_label("Title, Dutch").first.press("Enter")
+    expect(page.get_by_text(f"Saved: {TEMPLATE}.")).to_be_visible()
+    version.refresh_from_db()
+    phases = version.protocol.templates[TEMPLATE].phases
+    assert [phase.code for phase in phases] == ["settle", "keep_it_up", "build"]
+    assert [dose.technique for dose in phases[1].techniques] == ["education"]
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_form_of_a_template_can_be_used_by_anybody(
+    language: str, new_page: NewPage, live_server: LiveServer
+) -> None:
+    suggested()
+    staff = StaffFactory(roles=["manager"], language=language)
+    page = new_page(language=language)
+    sign_in_as(page, staff)
+    version = governing.draft_protocol(of=published_protocol(), by=staff, now=timezone.now())
+    page.goto(f"{live_server.url}/admin/plans/protocolversion/{version.pk}/templates/{TEMPLATE}/")
+    page.locator("summary").first.click()
+    assert_accessible_at_every_width(page)
+    assert_narrow(page)
+    page.locator("#phases-title").scroll_into_view_if_needed()
+    page.evaluate("document.getElementById('phases-title').scrollIntoView()")
+    screenshot(page, f"management-template-{language}")
 
 
 def test_the_pages_of_parts_fit_a_telephone(new_page: NewPage, live_server: LiveServer) -> None:
