@@ -18,7 +18,7 @@ from patients.policies import Refused
 from plans.actions import governing
 from plans.actions.making import ChangedMeanwhile, Unfit, part_hash
 from plans.admin.preview import preview_of
-from plans.admin.rules import get_version, show_both, status_of, unsaved_page, version_page
+from plans.admin.rules import get_version, is_to_save, sent_form, show_both, status_of, unsaved_page, version_page
 from plans.admin.saying import EVIDENCE_WORDS, code_list, kind_of_part, sentences, terms_of
 from plans.admin.unsaved import why_gone
 from plans.domain.difference import Change, changes
@@ -26,9 +26,8 @@ from plans.domain.parts import Entry, Kind, Reference, entries, references
 from plans.domain.protocol import Protocol
 from plans.forms.flaws import in_words
 from plans.forms.kinds import PARTS, SLUGS
-from plans.forms.moving import BUTTON, rearranged
+from plans.forms.moving import BUTTON
 from plans.forms.parts import Part, PartForm, to_read
-from plans.forms.rows import MOST_ROWS
 from plans.models import ProtocolVersion
 from practice.access import requires
 from practice.domain.grants import Act
@@ -124,8 +123,8 @@ def add(request: HttpRequest, version_id: int, part: Part) -> HttpResponse:
     before = entries(version.based_on.content, part.kind) if version.based_on else {}
     start = known.get(like) or before.get(like)
     code = like if start is not None and like not in known else ""
-    form = _form(request, part=part, protocol=version.protocol, like=start, code=code)
-    if _is_to_save(request) and form.is_valid():
+    form = sent_form(request, PartForm, part=part, protocol=version.protocol, like=start, code=code)
+    if is_to_save(request) and form.is_valid():
         done = _saved(request, version, form, form.code)
         if done:
             return done
@@ -144,8 +143,8 @@ def entry(request: HttpRequest, version_id: int, part: Part, code: str) -> HttpR
         again = "" if known or part.is_sole or not version.may_be_changed else f"{address}?like={code}"
         fields = PartForm(part=part, protocol=version.protocol).fields
         return unsaved_page(request, version, code, fields, again=again, again_words=_("Add it again"))
-    form = _form(request, part=part, protocol=version.protocol, known=known)
-    if _is_to_save(request) and form.is_valid():
+    form = sent_form(request, PartForm, part=part, protocol=version.protocol, known=known)
+    if is_to_save(request) and form.is_valid():
         done = _saved(request, version, form, code)
         if done:
             return done
@@ -163,20 +162,6 @@ def entry(request: HttpRequest, version_id: int, part: Part, code: str) -> HttpR
         cited=_cited(version, known),
         said=sentences(known["when"], terms_of(version)) if part.kind is Kind.DERIVED and known.get("when") else {},
     )
-
-
-def _form(request: HttpRequest, **about: Any) -> PartForm:
-    """The form as it is opened, or as it was sent; after a button of its rows, with the rows as that button asks."""
-    if BUTTON not in request.POST:
-        return PartForm(request.POST or None, **about)
-    typed, at = rearranged(request.POST, MOST_ROWS)
-    form = PartForm(typed, judged=not at, **about)
-    form.at = at
-    return form
-
-
-def _is_to_save(request: HttpRequest) -> bool:
-    return request.method == "POST" and BUTTON not in request.POST
 
 
 def _cited(version: ProtocolVersion, known: Entry) -> list[tuple[str, Entry]]:

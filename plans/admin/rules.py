@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -34,21 +34,18 @@ from plans.domain.difference import changes
 from plans.domain.editing import PlacedRule, UnknownPartError, placed_rule
 from plans.domain.parts import Kind
 from plans.domain.protocol import Protocol, Rule
+from plans.forms.answers import EXAMPLE_KINDS
 from plans.forms.fields import written
 from plans.forms.flaws import in_words
 from plans.forms.kinds import PARTS
+from plans.forms.moving import BUTTON, rearranged
 from plans.forms.parts import PartForm
+from plans.forms.rows import MOST_ROWS, AskedForm
 from plans.forms.rules import KINDS, RuleForm, initial_of, kind_of
 from plans.models import Deviation, ProtocolVersion
 from practice.access import requires
 from practice.domain.grants import Act
 
-EXAMPLE_WORDS = {
-    "holds": gettext_lazy("holds"),
-    "does_not_hold": gettext_lazy("does not hold"),
-    "unknown": gettext_lazy("stays unknown"),
-    "boundary": gettext_lazy("on the boundary"),
-}
 DEVIATION_WORDS = dict(Deviation._meta.get_field("reason").flatchoices)
 
 
@@ -59,6 +56,19 @@ def version_page(
     about = {"version": version, "version_name": str(version) if version else "", "parts": PARTS.values()}
     given = admin.site.each_context(request) | {"title": title, **about, **context}
     return TemplateResponse(request, f"admin/plans/protocolversion/{name}.html", given, status=status)
+
+
+def sent_form(request: HttpRequest, form: type[AskedForm], **about: Any) -> Any:
+    """The form as it is opened, or as it was sent; after a button of its rows, with the rows as that button asks."""
+    if BUTTON not in request.POST:
+        return form(request.POST or None, **about)
+    typed, at = rearranged(request.POST, MOST_ROWS)
+    return form(typed, judged=not at, at=at, **about)
+
+
+def is_to_save(request: HttpRequest) -> bool:
+    """Whether the form was sent to be saved, and not for its rows."""
+    return request.method == "POST" and BUTTON not in request.POST
 
 
 def status_of(form: forms.Form) -> int:
@@ -135,8 +145,8 @@ def rule_add(request: HttpRequest, version_id: int, kind: str) -> HttpResponse:
     version = get_version(version_id)
     if kind not in KINDS or not version.may_be_changed:
         raise Http404
-    form = RuleForm(request.POST or None, protocol=version.protocol, kind=kind)
-    if request.method == "POST" and form.is_valid():
+    form = sent_form(request, RuleForm, protocol=version.protocol, kind=kind)
+    if is_to_save(request) and form.is_valid():
         done = _saved(request, version, form)
         if done:
             return done
@@ -160,10 +170,9 @@ def rule(request: HttpRequest, version_id: int, code: str) -> HttpResponse:
             again_words=_("Add a rule from the list of rules"),
         )
     initial = initial_of(placed) | {"seen": part_hash(placed.content)}
-    form = RuleForm(
-        request.POST or None, protocol=version.protocol, kind=kind_of(placed.content), placed=placed, initial=initial
-    )
-    if request.method == "POST" and form.is_valid():
+    about = {"protocol": version.protocol, "kind": kind_of(placed.content), "placed": placed, "initial": initial}
+    form = sent_form(request, RuleForm, **about)
+    if is_to_save(request) and form.is_valid():
         done = _saved(request, version, form)
         if done:
             return done
@@ -235,6 +244,7 @@ def _rule_page(
         title,
         status=status_of(form),
         form=form,
+        at=form.at,
         rule=shown,
         placed=placed,
         kind=KINDS[form.kind],
@@ -256,7 +266,7 @@ def _examples(placed: PlacedRule | None, terms: Terms) -> list[tuple[str, str]]:
     reader = get_language() or "nl"
     return [
         (
-            EXAMPLE_WORDS.get(example["kind"], example["kind"]),
+            EXAMPLE_KINDS.get(example["kind"], example["kind"]),
             "; ".join(finding_in_words(code, value, terms, reader) for code, value in example["given"].items()),
         )
         for example in (placed.content.get("examples", ()) if placed else ())

@@ -68,12 +68,18 @@ class Unordered(tuple[Any, ...]):
     """Values of which the order says nothing."""
 
 
+class Whole(dict[str, Any]):
+    """A value of which every key counts, also one that says no."""
+
+
 def kept(known: Any, typed: Any) -> Any:
     """What was typed, to the letter as it was where it says the same.
 
-    Rows of a list are known by their code or week, or else by their position. What says nothing stays when it was
+    Rows of a list are known by their code or week, or else by saying the same. What says nothing stays when it was
     there, and stays away when it was not.
     """
+    if isinstance(typed, Whole):
+        return known if _is_exactly(known, typed) else dict(typed)
     if isinstance(known, Mapping) and isinstance(typed, Mapping):
         empty = {key: value for key, value in known.items() if _says_nothing(value)}
         values = {key: kept(known.get(key), value) for key, value in typed.items()}
@@ -82,16 +88,23 @@ def kept(known: Any, typed: Any) -> Any:
         before = [one for one in known or () if one in typed]
         return [*before, *(one for one in typed if one not in before)]
     if isinstance(known, list) and isinstance(typed, list):
-        return [kept(_known_row(known, row, position), row) for position, row in enumerate(typed)]
+        return [kept(_known_row(known, row), row) for row in typed]
     return known if _says_the_same(known, typed) else typed
 
 
-def _known_row(known: list[Any], row: Any, position: int) -> Any:
+def _known_row(known: list[Any], row: Any) -> Any:
     """The row that this one was."""
     key = next((key for key in ("code", "week") if isinstance(row, Mapping) and key in row), None)
     if key:
         return next((one for one in known if isinstance(one, Mapping) and one.get(key) == row[key]), None)
-    return known[position] if position < len(known) else None
+    return next((one for one in known if kept(one, row) == one), None)
+
+
+def _is_exactly(known: Any, typed: Whole) -> bool:
+    """Whether nothing differs, a number from a yes included."""
+    return isinstance(known, Mapping) and {key: (type(one), one) for key, one in known.items()} == {
+        key: (type(one), one) for key, one in typed.items()
+    }
 
 
 def _says_nothing(value: Any) -> bool:

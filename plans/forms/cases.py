@@ -12,7 +12,8 @@ from plans.actions import governing
 from plans.domain.expectation import NONE, Expectation, expectation_of
 from plans.domain.protocol import Gate
 from plans.domain.suggestion import Disposition
-from plans.forms.fields import LongText, YamlField, written
+from plans.forms.answers import AnswersField
+from plans.forms.fields import LongText, written
 from plans.models import ProtocolCase, ProtocolVersion
 from plans.models.suggestions import URGENCIES
 from plans.policies import check_case
@@ -113,11 +114,13 @@ class CaseForm(ExpectationForm, forms.ModelForm):
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False, initial=0)
     protocol = forms.ChoiceField(label=gettext_lazy("Protocol"))
     questionnaire = forms.ChoiceField(label=gettext_lazy("Questionnaire"))
-    answers = YamlField(
+    answers = AnswersField(
         label=gettext_lazy("Answers"),
-        shape=dict,
         rows=16,
-        help_text=gettext_lazy("The code of a question and its answer on each line. What is left out was not asked."),
+        help_text=gettext_lazy(
+            "One answer on each line: course: unchanged, night_pain: no, radiation: [thigh, below_knee]. "
+            "What is left out was not asked."
+        ),
     )
 
     class Meta:

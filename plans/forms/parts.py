@@ -82,10 +82,7 @@ REST = "rest"
 
 
 class PartForm(AskedForm):
-    """One part of a protocol. `known` is the part as it is now, None for a new one, which starts as `like`.
-
-    `at` names the row where something was just done.
-    """
+    """One part of a protocol. `known` is the part as it is now, None for a new one, which starts as `like`."""
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -101,7 +98,7 @@ class PartForm(AskedForm):
     ) -> None:
         """`code` is what a new part is called to begin with."""
         entry = known if known is not None else like or {}
-        self.part, self.known, self.at = part, known, ""
+        self.part, self.known = part, known
         self.again = {"part": part, "protocol": protocol, "known": known, "like": like, "code": code}
         asked = tuple(asked for asked in part.asked if known is None or not asked.fixed)
         initial = {"seen": part_hash(known), "code": code, REST: self._rest_of(entry)}

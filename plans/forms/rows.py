@@ -116,11 +116,12 @@ class AskedForm(forms.Form):
         stock: Stock,
         entry: Entry,
         judged: bool = True,
+        at: str = "",
         initial: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """`initial` is what it shows besides."""
-        self.asked, self.entry_shown, self.judged = asked, entry, judged
+        """`initial` is what it shows besides; `at` names the row where something was just done."""
+        self.asked, self.entry_shown, self.judged, self.at = asked, entry, judged, at
         shown = dict(initial or {})
         for one in asked:
             shown |= one.shown(entry)

@@ -4,19 +4,25 @@ What the domain finds wrong is said in the reader's language at the field that i
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from intake.domain.reading import canonical
 from plans.domain.check import Flaw
-from plans.domain.editing import PlacedRule
+from plans.domain.editing import PlacedRule, kept
 from plans.domain.protocol import Discipline, Gate, OutcomeKind, Protocol, ScopeKind
-from plans.forms.fields import EVIDENCE_CHOICES, LongText, YamlField
+from plans.forms.answers import EXAMPLES
+from plans.forms.asked import Stock
+from plans.forms.fields import EVIDENCE_CHOICES, LongText
 from plans.forms.flaws import in_words
+from plans.forms.rows import AskedForm, bare_helper
 from plans.models.suggestions import URGENCIES
 
 GATES = [
@@ -40,7 +46,7 @@ KINDS = {
 WEIGHTS = {"red_flag": "urgency", "referral": "urgency", "template": "rank", "technique": "gate", "outcome": "rank"}
 
 
-class RuleForm(forms.Form):
+class RuleForm(AskedForm):
     """One rule. `kind` is what it concludes; a new rule also says its code and the group it stands in."""
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -76,20 +82,14 @@ class RuleForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    examples = YamlField(
-        label=gettext_lazy("Examples"),
-        shape=list,
-        required=False,
-        rows=10,
-        help_text=gettext_lazy("One of each kind: holds, does_not_hold, unknown, boundary. They run at every check."),
-    )
 
     def __init__(
         self, *args: Any, protocol: Protocol, kind: str, placed: PlacedRule | None = None, **kwargs: Any
     ) -> None:
         """`placed` is the rule as it is now; None for a new one."""
-        super().__init__(*args, **kwargs)
         self.kind, self.placed = kind, placed
+        entry = placed.content if placed else {}
+        super().__init__(*args, asked=(EXAMPLES,), stock=Stock(protocol), entry=entry, **kwargs)
         self.fields["group"].choices = [(name, name.replace("_", " ")) for name in protocol.content["rules"]]
         for weight in {"urgency", "gate", "rank"} - {WEIGHTS.get(kind)}:
             del self.fields[weight]
@@ -101,6 +101,12 @@ class RuleForm(forms.Form):
             return
         for name in {"urgency", "gate", "evidence"} & self.fields.keys():
             self.fields[name].choices = [("", _("choose")), *self.fields[name].choices]
+
+    def laid_out(self) -> FormHelper:
+        """Its fields, then the examples."""
+        helper = bare_helper()
+        helper.layout = Layout(*self.fields, EXAMPLES.laid_out())
+        return helper
 
     def placed_rule(self) -> PlacedRule:
         """The rule as content; only of a valid form."""
@@ -115,12 +121,12 @@ class RuleForm(forms.Form):
             "sources": given["sources"].replace(",", " ").split(),
             "evidence": given["evidence"],
             "reviewed": given["reviewed"],
-            "examples": given["examples"] or None,
+            "examples": kept(self.entry_shown.get("examples"), EXAMPLES.read(given)) or None,
         }
         known = {} if self.placed is None else self.placed.content
         group = given["group"] if self.placed is None else self.placed.group
-        kept = {key: value for key, value in known.items() if key not in rule}
-        return PlacedRule(group, canonical({**rule, **kept}))
+        others = {key: value for key, value in known.items() if key not in rule}
+        return PlacedRule(group, canonical({**rule, **others}))
 
     def _conclusion(self) -> dict[str, Any]:
         weight = WEIGHTS.get(self.kind)
@@ -132,8 +138,20 @@ class RuleForm(forms.Form):
         fields = {"when": "when", "conclude": "target", "explanation": "explanation_nl", "action": "action_nl"}
         for flaw in flaws:
             field = fields.get(flaw.part, flaw.part)
+            if flaw.part == "examples" and self._blame_example(flaw):
+                continue
             _rule, _colon, message = flaw.message.rpartition(f"{self._code()}: ")
             self.add_error(field if field in self.fields else None, in_words(message))
+
+    def _blame_example(self, flaw: Flaw) -> bool:
+        """Say at an example that it does not come out, or that it cannot be read."""
+        found = re.search(r"examples\[(\d+)\](?: does not come out as (\w+))?", f"{flaw.path} {flaw.message}")
+        if not found:
+            return False
+        words = {"True": _("that it holds"), "False": _("that it does not hold"), "None": _("that it stays unknown")}
+        message = _("This does not come out: the example says %(expect)s. Change the condition, or the example.")
+        said = message % {"expect": words.get(found[2], "")} if found[2] else in_words(flaw.message)
+        return self.row_sets["examples"].blame_at(int(found[1]), "given", said)
 
     def _code(self) -> str:
         return str(self.cleaned_data.get("code", "") if self.placed is None else self.placed.content["code"])
@@ -155,7 +173,6 @@ def initial_of(placed: PlacedRule) -> dict[str, Any]:
         "sources": " ".join(rule.get("sources", ())),
         "evidence": rule.get("evidence"),
         "reviewed": dt.date.fromisoformat(rule["reviewed"]) if rule.get("reviewed") else None,
-        "examples": rule.get("examples", []),
     }
 
 

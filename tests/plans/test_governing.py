@@ -151,9 +151,6 @@ def test_a_rule_goes_from_a_draft_to_a_patient_and_old_plans_stay(client: Client
         ),
         ({"sources": ""}, "sources", "This needs a source."),
         ({"sources": "hearsay"}, "sources", "not in the list of sources"),
-        ({"examples": "- {kind: holds, given: {unexplained_weight_loss: false}}"}, "examples", "Example 0"),
-        ({"examples": "- [oops"}, "examples", "This cannot be read"),
-        ({"examples": "- &a [*a, *a]"}, "examples", "This cannot be read"),
     ],
 )
 def test_what_is_wrong_with_a_rule_stands_at_its_field_and_nothing_typed_is_lost(
