@@ -202,7 +202,7 @@ def test_two_writers_of_one_rule_both_see_both_texts(client: Client, draft: Prot
     assert "Van de ander" in page
     assert "Van mij" in page
     assert "Nothing is saved yet" in page
-    again = {name: response.context["form"][name].value() for name in opened}
+    again = shown(response)
     assert "The rule is saved." in text(client.post(address, again | {"explanation_nl": "Van mij"}, follow=True))
     draft.refresh_from_db()
     assert placed_rule(draft.content, RULE).content["explanation"]["nl"] == "Van mij"
