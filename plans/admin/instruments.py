@@ -15,7 +15,7 @@ from plans.actions.questionnaires import sources_at_hand
 from plans.admin.asked_in_words import instrument_in_words
 from plans.admin.questions import page_about, save_or_say, version_by_id
 from plans.admin.saying import said
-from plans.admin.unsaved import NO_DRAFT, unsaved
+from plans.admin.unsaved import NO_DRAFT, labels_of, unsaved
 from plans.forms.instruments import InstrumentForm
 from practice.access import requires
 from practice.domain.grants import Act
@@ -29,7 +29,7 @@ def instrument_page(request: HttpRequest, questionnaire_id: int, instrument: str
     if known is None:
         raise Http404
     if request.method == "POST" and not version.may_be_changed:
-        typed = unsaved(request.POST, InstrumentForm(known=known).fields)
+        typed = unsaved(request.POST, labels_of(InstrumentForm(known=known).fields))
         return page_about(request, "unsaved", version, instrument, 409, why=NO_DRAFT, typed=typed)
     form, status = None, 200
     if version.may_be_changed:

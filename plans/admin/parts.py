@@ -141,8 +141,8 @@ def entry(request: HttpRequest, version_id: int, part: Part, code: str) -> HttpR
     if known is None or (request.method == "POST" and not version.may_be_changed):
         address = reverse("admin:plans_protocolversion_part_add", args=[version.pk, part.slug])
         again = "" if known or part.is_sole or not version.may_be_changed else f"{address}?like={code}"
-        fields = PartForm(part=part, protocol=version.protocol).fields
-        return unsaved_page(request, version, code, fields, again=again, again_words=_("Add it again"))
+        labels = PartForm(request.POST, part=part, protocol=version.protocol).labels()
+        return unsaved_page(request, version, code, labels, again=again, again_words=_("Add it again"))
     form = sent_form(request, PartForm, part=part, protocol=version.protocol, known=known)
     if is_to_save(request) and form.is_valid():
         done = _saved(request, version, form, code)

@@ -25,7 +25,7 @@ from plans.actions.making import ChangedMeanwhile, Unfit, part_hash
 from plans.actions.questionnaires import question_hash, question_now, sources_at_hand
 from plans.admin.asked_in_words import instrument_in_words, row_of
 from plans.admin.saying import code_list, said, sentences
-from plans.admin.unsaved import NO_DRAFT, both_words, unsaved, why_gone
+from plans.admin.unsaved import NO_DRAFT, both_words, labels_of, unsaved, why_gone
 from plans.forms.asking import KnownQuestionForm, NewQuestionForm, QuestionForm, QuestionWords, others_in
 from plans.forms.fields import written
 from plans.forms.instruments import InstrumentQuestionForm
@@ -132,7 +132,7 @@ def _unsaved(request: HttpRequest, version: QuestionnaireVersion, code: str, why
         code,
         409,
         why=why,
-        typed=unsaved(request.POST, QuestionForm.base_fields),
+        typed=unsaved(request.POST, labels_of(QuestionForm.base_fields)),
         again=reverse("admin:intake_questionnaireversion_question_add", args=[version.pk, section]) if section else "",
         again_words=gettext("Add it again as a new question"),
     )

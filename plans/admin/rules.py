@@ -28,13 +28,14 @@ from plans.admin.saying import (
     sentences,
     terms_of,
 )
-from plans.admin.unsaved import NO_DRAFT, both_words, unsaved, why_gone
+from plans.admin.unsaved import NO_DRAFT, both_words, labels_of, unsaved, why_gone
 from plans.admin.used import rule_use
 from plans.domain.difference import changes
 from plans.domain.editing import PlacedRule, UnknownPartError, placed_rule
 from plans.domain.parts import Kind
 from plans.domain.protocol import Protocol, Rule
-from plans.forms.answers import EXAMPLE_KINDS
+from plans.forms.answers import EXAMPLE_KINDS, EXAMPLES
+from plans.forms.asked import Stock
 from plans.forms.fields import written
 from plans.forms.flaws import in_words
 from plans.forms.kinds import PARTS
@@ -165,7 +166,7 @@ def rule(request: HttpRequest, version_id: int, code: str) -> HttpResponse:
             request,
             version,
             code,
-            RuleForm.base_fields,
+            _labels(request, version),
             again=again,
             again_words=_("Add a rule from the list of rules"),
         )
@@ -186,14 +187,20 @@ def _placed(version: ProtocolVersion, code: str) -> PlacedRule | None:
         return None
 
 
+def _labels(request: HttpRequest, version: ProtocolVersion) -> dict[str, str]:
+    """What the fields of a rule are called, whatever it concluded, with the examples that were sent."""
+    examples = AskedForm(request.POST, asked=(EXAMPLES,), stock=Stock(version.protocol), entry={})
+    return labels_of(RuleForm.base_fields) | examples.labels()
+
+
 def unsaved_page(
-    request: HttpRequest, version: ProtocolVersion, code: str, fields: Mapping[str, Any], **again: str
+    request: HttpRequest, version: ProtocolVersion, code: str, labels: Mapping[str, str], **again: str
 ) -> HttpResponse:
     """What was typed for a part that cannot be saved; a page that is not there for who typed nothing."""
     if request.method != "POST":
         raise Http404
     why = why_gone(version, code) if version.may_be_changed else NO_DRAFT
-    typed = unsaved(request.POST, fields)
+    typed = unsaved(request.POST, labels)
     return version_page(request, "unsaved", version, code, status=409, why=why, typed=typed, **again)
 
 

@@ -1,9 +1,10 @@
 """What somebody typed for a part that cannot be saved any more: kept on a page of its own, to be copied."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from django.forms import Field
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +14,7 @@ from plans.actions.making import ChangedMeanwhile
 from plans.forms.asking import LANGUAGES
 from plans.models import ProtocolVersion
 
-NOT_TYPED = {"csrfmiddlewaretoken", "seen"}
+NOT_TYPED = re.compile(r"csrfmiddlewaretoken|seen|rows|.+-\d+-code|.+-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS")
 NO_DRAFT = gettext_lazy("This version is no draft any more, so nothing is saved. Make a draft of it to go on.")
 REMOVALS = ["question_removed", "rule_retired"]
 
@@ -27,31 +28,36 @@ class Typed:
     language: str = ""
 
 
-def unsaved(data: QueryDict, fields: Mapping[str, Any]) -> list[Typed]:
-    """Everything that was sent and is not empty, each under the label of its field."""
+def labels_of(fields: Mapping[str, Field]) -> dict[str, str]:
+    """What each field is called."""
+    return {name: str(field.label) for name, field in fields.items()}
+
+
+def unsaved(data: QueryDict, labels: Mapping[str, str]) -> list[Typed]:
+    """Everything that was sent and is not empty, each under what its field is called."""
     return [
-        _typed(name, ", ".join(values), fields)
+        _typed(name, ", ".join(values), labels)
         for name, values in data.lists()
-        if name not in NOT_TYPED and any(one.strip() for one in values)
+        if not NOT_TYPED.fullmatch(name) and any(one.strip() for one in values)
     ]
 
 
-def _typed(name: str, text: str, fields: Mapping[str, Any]) -> Typed:
+def _typed(name: str, text: str, labels: Mapping[str, str]) -> Typed:
     stem, _underscore, language = name.rpartition("_")
     if language not in LANGUAGES:
-        return Typed(str(fields[name].label) if name in fields else name, text)
-    if name in fields:
-        return Typed(str(fields[name].label), text, language)
-    words = {"what": _label(stem, fields), "language": LANGUAGES[language]}
+        return Typed(labels.get(name, name), text)
+    if name in labels:
+        return Typed(labels[name], text, language)
+    words = {"what": _label(stem, labels), "language": LANGUAGES[language]}
     return Typed(_("%(what)s, %(language)s") % words, text, language)
 
 
-def _label(name: str, fields: Mapping[str, Any]) -> object:
+def _label(name: str, labels: Mapping[str, str]) -> str:
     """What a field in both languages is called; those of choices belong to one question only."""
     for start, words in (("choice_", _("Choice %(code)s")), ("plain_", _("Choice %(code)s in plain words"))):
         if name.startswith(start):
             return words % {"code": name.removeprefix(start)}
-    return fields[name].label if name in fields else name
+    return labels.get(name, name)
 
 
 def why_gone(version: ProtocolVersion | QuestionnaireVersion, code: str) -> str:

@@ -17,6 +17,7 @@ from django.forms.renderers import get_default_renderer
 from django.forms.utils import ErrorDict, ErrorList
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from intake.domain.reading import CODE, RESERVED_WORDS
@@ -181,6 +182,16 @@ class AskedForm(forms.Form):
         """What is asked, as content; only of a valid form."""
         said = {asked.key: asked.read(self.cleaned_data) for asked in self.asked}
         return {key: value for key, value in said.items() if value is not None and value != []}
+
+    def labels(self) -> dict[str, str]:
+        """What each field that people see is called, by the name it is sent under; one in a row also says in which."""
+        seen = ((name, field) for name, field in self.fields.items() if not field.widget.is_hidden)
+        found = {self.add_prefix(name): str(field.label) for name, field in seen}
+        for row_set in self.row_sets.values():
+            for number, form in enumerate(row_set.forms, start=1):
+                row = f"{capfirst(row_set.rows.one)} {number}"
+                found |= {name: f"{row}, {label}" for name, label in form.labels().items()}
+        return found
 
     def blame_at(self, path: str, message: str) -> bool:
         """Say what is wrong at the field that this path in its content is about; False when there is no such field."""

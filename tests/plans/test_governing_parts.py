@@ -301,10 +301,15 @@ def test_what_was_typed_for_a_rule_that_somebody_retired_is_kept(
     address = at("protocolversion_rule", draft, code)
     opened = shown(client.get(address))
     signed_in(second).post(at("protocolversion_rule_retire", draft, code), {"seen": opened["seen"]})
-    response = client.post(address, opened | {"explanation_en": "What I typed"})
+    typed = {"explanation_en": "What I typed", "urgency": "routine", "examples-0-given": "night_pain: no"}
+    response = client.post(address, opened | typed)
     assert response.status_code == 409
     assert f"{second} took {code} out of this version" in text(response)
-    assert "What I typed" in text(response)
+    labels = {one.label: one.text for one in response.context["typed"]}
+    assert labels["Explanation, English"] == "What I typed"
+    assert labels["Urgency"] == "routine"
+    assert "night_pain: no" in labels["Example 1, Findings"]
+    assert not [label for label in labels if "-" in label]
     assert client.get(address).status_code == 404
 
 

@@ -247,3 +247,17 @@ def test_the_form_speaks_dutch(writer: Staff, draft: ProtocolVersion) -> None:
     page = text(dutch.get(address_of(draft)))
     assert "Fase toevoegen" in page
     assert "Zoals de therapeut het leest" in page
+
+
+@pytest.mark.usefixtures("reasons_in_english")
+def test_what_was_typed_in_the_rows_of_a_template_that_is_no_draft_any_more_is_kept(
+    client: Client, draft: ProtocolVersion
+) -> None:
+    typed = shown(client, draft) | {"phases-0-aim_en": "What I typed", "phases-0-techniques-0-dose_en": "Ten minutes"}
+    ProtocolVersion.objects.filter(pk=draft.pk).update(status="retired")
+    response = client.post(address_of(draft), typed)
+    assert response.status_code == 409
+    labels = {one.label: one.text for one in response.context["typed"] if one.language != "nl"}
+    assert labels["Phase 1, Aim, English"] == "What I typed"
+    assert labels["Phase 1, Technique 1, Dose, English"] == "Ten minutes"
+    assert not [label for label in labels if "-" in label or "None" in label]
