@@ -98,9 +98,10 @@ class RuleForm(AskedForm):
             self.fields["target"] = forms.ChoiceField(label=self.fields["target"].label, choices=choices)
         if placed is not None:
             del self.fields["code"], self.fields["group"]
-            return
-        for name in {"urgency", "gate", "evidence"} & self.fields.keys():
-            self.fields[name].choices = [("", _("choose")), *self.fields[name].choices]
+        else:
+            for name in {"urgency", "gate", "evidence"} & self.fields.keys():
+                self.fields[name].choices = [("", _("choose")), *self.fields[name].choices]
+        self.helper = self.laid_out()
 
     def laid_out(self) -> FormHelper:
         """Its fields, then the examples."""

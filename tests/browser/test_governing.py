@@ -87,7 +87,7 @@ def test_a_changed_rule_goes_all_the_way_and_a_plan_that_exists_stays(
     assert_accessible(page)
     page.get_by_role("link", name="Make a test case of this intake").click()
     assert_accessible(page)
-    page.get_by_label("Title").fill("Weight loss alone")
+    page.get_by_label("Title:").fill("Weight loss alone")
     page.get_by_label("Highest urgency of the red flags").select_option("emergency")
     page.get_by_label("Where the patient goes first").select_option("emergency")
     page.get_by_role("button", name="Add to the test set").click()
