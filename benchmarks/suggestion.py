@@ -13,9 +13,10 @@ from time import process_time
 from typing import Any
 
 from benchmarks.figures import Figure
+from intake.domain.composing import compose_all
 from intake.domain.findings import Context, derive
 from intake.domain.items import Item, ItemKind, Shown
-from intake.domain.questionnaire import Questionnaire, compose_all
+from intake.domain.questionnaire import Questionnaire
 from intake.management.content_files import read_intake_content
 from plans.domain.protocol import compose
 from plans.domain.suggest import suggest

@@ -12,7 +12,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from time import monotonic
 
-from intake.domain.questionnaire import compose_all
+from intake.domain.composing import compose_all
 from plans.domain.protocol import compose
 from tests.content import read_intake_content, read_protocol_content
 from tests.fhirpath import Comparison, made_up

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
+from intake.domain.composing import compose
 from intake.domain.editing import numbered, with_sections_whole
 from intake.domain.instrument_editing import with_free_numbers
-from intake.domain.questionnaire import Questionnaire, compose
+from intake.domain.questionnaire import Questionnaire
 from intake.models import DiagnosisCode, QuestionnaireVersion
 from patients.policies import Refused
 

@@ -1,7 +1,7 @@
 """Changes to the content of one questionnaire, question by question. Pure: content goes in, new content comes out.
 
 Content is `Questionnaire.content`: the parts that one questionnaire needs. Whether the result can be read is for
-`intake.domain.questionnaire.compose`. Items of a section that other regions ask stay where they are.
+`intake.domain.composing.compose`. Items of a section that other regions ask stay where they are.
 """
 
 from collections.abc import Mapping

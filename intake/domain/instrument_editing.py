@@ -8,8 +8,9 @@ other wording of an instrument is another version of it, numbered over all quest
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from intake.domain.composing import compose
 from intake.domain.editing import Entry, UnknownPartError, means_the_same
-from intake.domain.questionnaire import Parts, Questionnaire, compose
+from intake.domain.questionnaire import Parts, Questionnaire
 
 MADE_OF = ("method", "items", "points", "missing_allowed", "scale_to", "unit")
 

@@ -24,7 +24,7 @@ def read_sources(folder: Path) -> Parts:
 
 
 def read_intake_content(folder: Path) -> Parts:
-    """The parts for `intake.domain.questionnaire.compose`."""
+    """The parts for `intake.domain.composing.compose`."""
     kinds = ("questionnaires", "items", "instruments", "derived", "diagrams")
     return {**{kind: read_folder(folder / kind) for kind in kinds}, "sources": read_sources(folder)}
 

@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from intake.domain.questionnaire import Questionnaire, compose
+from intake.domain.composing import compose
+from intake.domain.questionnaire import Questionnaire
 from practice.models import GovernedStep, GovernedVersion
 from practice.models.governed import Composed, governed_constraints
 

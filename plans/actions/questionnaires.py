@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from intake.domain.composing import compose
 from intake.domain.editing import (
     PlacedQuestion,
     UnknownPartError,
@@ -20,7 +21,7 @@ from intake.domain.editing import (
     without_question,
 )
 from intake.domain.instrument_editing import with_free_numbers
-from intake.domain.questionnaire import Questionnaire, compose
+from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import ContentError, Problem, canonical
 from intake.models import QuestionnaireVersion
 from plans.actions.making import (

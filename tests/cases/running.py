@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from intake.domain import questionnaire
+from intake.domain.composing import compose_all
 from intake.domain.findings import Context, Findings, derive
 from intake.domain.questionnaire import Questionnaire
 from plans.domain import protocol
@@ -101,7 +101,7 @@ def _as_document(row: dict[str, Any]) -> Case:
 
 @cache
 def questionnaires() -> dict[str, Questionnaire]:
-    return questionnaire.compose_all(read_intake_content(ROOT / "intake" / "content"))
+    return compose_all(read_intake_content(ROOT / "intake" / "content"))
 
 
 @cache

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from intake import actions
-from intake.domain.questionnaire import Questionnaire, compose_all
+from intake.domain.composing import compose_all
+from intake.domain.questionnaire import Questionnaire
 from intake.management.content_files import read_intake_content
 from intake.models import Intake, PatientLink, QuestionnaireVersion
 from patients.models import Episode

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from intake import actions
 from intake.domain.carrying_over import Unfit, carried_over
+from intake.domain.composing import compose
 from intake.domain.findings import validate
-from intake.domain.questionnaire import Questionnaire, compose
+from intake.domain.questionnaire import Questionnaire
 from intake.models import Intake, QuestionnaireVersion
 from practice.models import Staff
 from tests.factories.intake import IntakeFactory, published, shipped_questionnaires

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from intake.domain.composing import compose, compose_all
 from intake.domain.items import Item, Required, Shown
-from intake.domain.questionnaire import Questionnaire, compose, compose_all
+from intake.domain.questionnaire import Questionnaire
 from tests.content import Parts, read_intake_content
 
 CONTENT = Path(__file__).resolve().parents[2] / "intake" / "content"

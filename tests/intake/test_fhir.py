@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
+from intake.domain.composing import compose
 from intake.domain.conditions import parse
 from intake.domain.derivations import NO_DERIVATIONS, Derivations
 from intake.domain.derived_content import read_derived
 from intake.domain.findings import Context, derive
-from intake.domain.questionnaire import Questionnaire, Visibility, compose
+from intake.domain.questionnaire import Questionnaire, Visibility
 from intake.domain.reading import Problems, Reader
 from intake.fhir.elements import bundle, identifier
 from intake.fhir.paths import Paths

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from intake.domain.composing import compose_all
 from intake.domain.instruments import Instrument
 from intake.domain.items import Item, ItemKind
-from intake.domain.questionnaire import Questionnaire, compose_all
+from intake.domain.questionnaire import Questionnaire
 from tests.content import read_intake_content
 
 CONTENT = Path(__file__).resolve().parents[2] / "intake" / "content"

@@ -9,9 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from intake import actions as intake_actions
+from intake.domain.composing import compose
 from intake.domain.editing import numbered
 from intake.domain.instruments import Change
-from intake.domain.questionnaire import compose
 from intake.models import Intake, Measurement, QuestionnaireVersion
 from patients.policies import Refused
 from plans.actions import instruments as making

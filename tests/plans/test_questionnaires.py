@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from intake import actions as intake_actions
+from intake.domain.composing import compose
 from intake.domain.editing import PlacedQuestion, asked_codes, numbered, placed_question, with_question
-from intake.domain.questionnaire import compose
 from intake.models import Intake, QuestionnaireStep, QuestionnaireVersion
 from patients.policies import Refused
 from plans.actions import governing, publish_protocol

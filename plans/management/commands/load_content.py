@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from intake import actions as intake_actions
-from intake.domain.questionnaire import Questionnaire, compose_all
+from intake.domain.composing import compose_all
+from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import ContentError
 from intake.management.content_files import merged, read_intake_content
 from patients.policies import Refused

@@ -10,11 +10,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.timezone import localdate
 
+from intake.domain.composing import compose_all
 from intake.domain.conditions import Terms
 from intake.domain.documents import DocumentRefusedError, IntakeDocument, read_document
 from intake.domain.json_schema import schema
 from intake.domain.phrases import finding_in_words
-from intake.domain.questionnaire import Questionnaire, compose_all
+from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import Problem
 from intake.management.content_files import read_intake_content
 from plans.domain.protocol import Protocol, compose

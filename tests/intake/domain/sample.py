@@ -5,7 +5,8 @@ from typing import Any
 
 import yaml
 
-from intake.domain.questionnaire import Questionnaire, compose
+from intake.domain.composing import compose
+from intake.domain.questionnaire import Questionnaire
 
 _PARTS = """
 questionnaires:

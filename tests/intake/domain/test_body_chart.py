@@ -20,10 +20,11 @@ from intake.domain.body_chart import (
     refusal,
     tidy,
 )
+from intake.domain.composing import compose
 from intake.domain.derived import Drawn
 from intake.domain.findings import Context, contradictions, derive, findings_from_json
 from intake.domain.json_schema import schema
-from intake.domain.questionnaire import Questionnaire, compose
+from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import ContentError
 from tests.factories.intake import shipped_questionnaires
 

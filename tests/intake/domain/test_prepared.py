@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from intake.domain.composing import compose
 from intake.domain.findings import Context
 from intake.domain.prepared import QUESTIONS_ON_A_PAGE, asked_pages, offered_findings, pages
-from intake.domain.questionnaire import Questionnaire, compose
+from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import ContentError
 from tests.factories.intake import shipped_questionnaires
 

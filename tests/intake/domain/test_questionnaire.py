@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from intake.domain.composing import compose, compose_all
 from intake.domain.items import ItemKind, Required
-from intake.domain.questionnaire import Visibility, compose, compose_all
+from intake.domain.questionnaire import Visibility
 from intake.domain.reading import ContentError
 from tests.intake.domain.sample import sample, sample_parts
 

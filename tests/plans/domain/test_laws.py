@@ -10,9 +10,10 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from intake.domain.composing import compose_all
 from intake.domain.findings import Context, Findings, derive
 from intake.domain.items import Item, ItemKind
-from intake.domain.questionnaire import Questionnaire, compose_all
+from intake.domain.questionnaire import Questionnaire
 from plans.domain.protocol import Protocol, Urgency, compose
 from plans.domain.suggest import explain_rule, suggest
 from plans.domain.suggestion import Screening, Suggestion
