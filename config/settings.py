@@ -195,6 +195,7 @@ STORAGES = {
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # widgets are drawn from templates/ like all else
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
+CRISPY_FAIL_SILENTLY = False  # a field that is missing from a form is an error, not a gap on the page
 
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "traject@localhost")
