@@ -26,7 +26,8 @@ def small(seed: int) -> Instance:
     return instance(seed, sessions=5, weeks=3, busy=busy, **SMALL)
 
 
-@pytest.mark.parametrize("seed", range(30))
+# On the last five a bound that is a little too high leaves out the best series.
+@pytest.mark.parametrize("seed", [*range(30), 66, 72, 129, 180, 213])
 def test_cp_sat_finds_nothing_cheaper_and_nothing_dearer(seed: int) -> None:
     one = small(seed)
     solution = Search.of(one).solve()
