@@ -1,9 +1,9 @@
 """The sessions of a plan proposed as the desk asks for it: the button pressed, and the page it leads to drawn.
 
-The demo practice with ten full weeks of 500 visits each and twelve more people, and the plan of which most sessions
-lack a place. Each time the proposal that is held is let go, a new one is made, held and shown with its reasons and
-alternatives. One connection, 60 times after a warm-up, on both databases: 95 in 100 are to be there within 300 ms. The
-floor page of the same run says how fast the machine is.
+The demo practice with ten full weeks of 500 visits each, twelve more people and 500 more patients, and the plan of
+which most sessions lack a place. Each time the proposal that is held is let go, a new one is made, held and shown with
+its reasons and alternatives. One connection, 60 times after a warm-up, on both databases: 95 in 100 are to be there
+within 300 ms. The floor page of the same run says how fast the machine is.
 """
 
 import http.client

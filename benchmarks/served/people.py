@@ -26,6 +26,9 @@ from practice.models import Location, Practitioner, RoleGrant, Room, Staff, Work
 from scheduling.availability import sessions_of, with_sessions  # noqa: E402
 from scheduling.domain.clock import moment  # noqa: E402
 from scheduling.models import Appointment, AppointmentKind  # noqa: E402
+from tests.factories.patients import PatientFactory  # noqa: E402
+
+MORE_PATIENTS = 500
 
 
 def somebody(role: Role) -> Staff:
@@ -76,8 +79,10 @@ def fill_weeks(location: Location, number: int) -> None:
     """Weeks with 500 visits each, the first one the next, at a practice of twelve more people and rooms."""
     monday = timezone.localdate() + dt.timedelta(days=7 - timezone.localdate().weekday())
     people = more_people(location, since=monday - dt.timedelta(days=365))
+    registered_by = Staff.objects.earliest("email")
+    more = PatientFactory.create_batch(MORE_PATIENTS, bsn="", location=location, registered_by=registered_by)
     for week in range(number):
-        fill_a_week(location, people, monday + dt.timedelta(weeks=week))
+        fill_a_week(location, people, monday + dt.timedelta(weeks=week), more[week % 2 :: 2])
 
 
 def more_people(location: Location, since: dt.date) -> list[tuple[Practitioner, Room]]:
@@ -102,19 +107,20 @@ def more_people(location: Location, since: dt.date) -> list[tuple[Practitioner, 
     return people
 
 
-def fill_a_week(location: Location, people: list[tuple[Practitioner, Room]], monday: dt.date) -> None:
-    """500 visits from Monday to Friday."""
+def fill_a_week(
+    location: Location, people: list[tuple[Practitioner, Room]], monday: dt.date, patients: list[Patient]
+) -> None:
+    """500 visits from Monday to Friday, of these patients in turn."""
     desk, kind = Staff.objects.earliest("email"), AppointmentKind.objects.named("session")
-    patients = list(Patient.objects.order_by("number"))
     slots = [(monday + dt.timedelta(days=day), half) for half in range(16, 36) for day in range(5)]
     visits = []
     for date, half in slots:
         starts = moment(dt.datetime.combine(date, dt.time(half // 2, half % 2 * 30)))
-        for number, (practitioner, room) in enumerate(people):
+        for practitioner, room in people:
             visits.append(
                 Appointment(
                     kind=kind,
-                    patient=patients[(number + half) % len(patients)],
+                    patient=patients[len(visits) % len(patients)],
                     practitioner=practitioner,
                     room=room,
                     location=location,
