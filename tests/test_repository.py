@@ -1,4 +1,4 @@
-"""What no file of the repository may hold: secrets, paths of somebody's machine, the address of a package registry."""
+"""What no file may hold: secrets, paths of a machine, the address of a registry; and no page names a missing file."""
 
 import re
 import subprocess
@@ -16,6 +16,10 @@ FORBIDDEN = {
     "a private key": re.compile(r"BEGIN [A-Z ]*PRIV[A]TE KEY"),
     "an access key": re.compile(r"\b(?:AKIA[0-9A-Z]{16}|ghp_[0-9A-Za-z]{36}|xox[abp]-[0-9A-Za-z-]{10,})"),
 }
+OUR_FILE = re.compile(
+    r"(?<![\w./<*-])(?:practice|patients|intake|plans|scheduling|config|templates|tests|benchmarks|static|docs)/"
+    r"[\w./-]+\.(?:py|html|css|js|yaml|md)\b"
+)
 
 
 def tracked() -> list[Path]:
@@ -74,3 +78,9 @@ def test_every_picture_is_shown_and_every_shown_picture_is_there() -> None:
     links = ((page, link) for page in pages for link in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page.read_text("utf-8")))
     shown = {(page.parent / link).resolve() for page, link in links}
     assert shown == set((ROOT / "docs" / "screenshots").iterdir())
+
+
+def test_every_file_that_the_documentation_names_is_there() -> None:
+    pages = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *(ROOT / "docs").rglob("*.md")]
+    named = ((page, name) for page in pages for name in OUR_FILE.findall(page.read_text(encoding="utf-8")))
+    assert [f"{page.relative_to(ROOT)}: {name}" for page, name in named if not (ROOT / name).is_file()] == []
