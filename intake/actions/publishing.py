@@ -42,9 +42,7 @@ def publish_questionnaire(*, questionnaire: Questionnaire, now: dt.datetime) -> 
 
 def _with_free_numbers(questionnaire: Questionnaire) -> Questionnaire:
     """What is shipped, in which no instrument has the number of one that says something else here."""
-    contents = QuestionnaireVersion.objects.values_list("content", flat=True)
-    known = [one for content in contents.iterator() for one in content["instruments"].values()]
-    content = with_free_numbers(questionnaire.content, known)
+    content = with_free_numbers(questionnaire.content, QuestionnaireVersion.objects.instruments())
     return questionnaire if content == questionnaire.content else compose(content)
 
 

@@ -1,5 +1,8 @@
 """What an intake may ask: versions of questionnaires, and the list of diagnosis codes."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +19,11 @@ class QuestionnaireVersionQuerySet(models.QuerySet["QuestionnaireVersion"]):
     def published(self) -> "QuestionnaireVersionQuerySet":
         """The versions that new intakes may use: one for each questionnaire. Content is read when needed."""
         return self.filter(status="published").order_by("code").defer("content")
+
+    def instruments(self) -> list[Mapping[str, Any]]:
+        """Every instrument of these versions as content, once for each version that holds it."""
+        contents = self.values_list("content", flat=True).iterator()
+        return [instrument for content in contents for instrument in content["instruments"].values()]
 
 
 class QuestionnaireVersion(GovernedVersion):

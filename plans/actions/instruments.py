@@ -79,5 +79,4 @@ def _keep(
 def _elsewhere(version: QuestionnaireVersion, code: str) -> list[Entry]:
     """The instrument in every other version of a questionnaire; whoever numbers one waits for whoever does so now."""
     list(QuestionnaireVersion.objects.published().select_for_update().values_list("pk"))
-    contents = QuestionnaireVersion.objects.exclude(pk=version.pk).values_list("content", flat=True)
-    return [content["instruments"][code] for content in contents.iterator() if code in content["instruments"]]
+    return [one for one in QuestionnaireVersion.objects.exclude(pk=version.pk).instruments() if one["code"] == code]

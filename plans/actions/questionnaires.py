@@ -75,8 +75,7 @@ def import_questionnaire(*, content: Mapping[str, Any], by: Staff, now: dt.datet
     elsewhere = {code for one in others for code in one.questionnaire.terms.keys() | one.questionnaire.items.keys()}
     read = composed({**content, "elsewhere": sorted(elsewhere)}, "")
     check_meanings_stay(read)
-    contents = QuestionnaireVersion.objects.values_list("content", flat=True)
-    known = [instrument for one in contents.iterator() for instrument in one["instruments"].values()]
+    known = QuestionnaireVersion.objects.instruments()
     versions = QuestionnaireVersion.objects.filter(code=read.code)
     highest: int | None = versions.aggregate(Max("version"))["version__max"]
     drawn = compose(with_sections_whole(numbered(with_free_numbers(read.content, known), (highest or 0) + 1)))
@@ -165,10 +164,10 @@ def save_question(
 def sources_at_hand(version: QuestionnaireVersion) -> dict[str, Any]:
     """Every source that a question may name, by key: of the questionnaires and protocols that are not retired."""
     found: dict[str, Any] = {}
-    for protocol in ProtocolVersion.objects.exclude(status="retired"):
-        found |= protocol.content.get("sources", {})
+    for one in ProtocolVersion.objects.exclude(status="retired").defer("content"):
+        found |= one.protocol.sources
     for other in QuestionnaireVersion.objects.published():
-        found |= other.content["sources"]
+        found |= other.questionnaire.sources
     return found | version.content["sources"]
 
 

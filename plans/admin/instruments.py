@@ -83,5 +83,5 @@ def _elsewhere(version: QuestionnaireVersion, code: str) -> list[dict[str, Any]]
     return [
         {"version": one, "name": str(one), "number": found["version"]}
         for one in others
-        if (found := one.content["instruments"].get(code))
+        if (found := one.questionnaire.content["instruments"].get(code))
     ]

@@ -22,7 +22,7 @@ from tests.factories.intake import IntakeFactory, published, shipped_questionnai
 from tests.factories.plans import published_protocol
 from tests.factories.practice import StaffFactory
 from tests.plans.test_questionnaires import at, in_use, shown, signed_in
-from tests.screens import text
+from tests.screens import queries, text
 
 pytestmark = pytest.mark.django_db
 
@@ -295,3 +295,11 @@ def test_a_score_that_is_computed_otherwise_elsewhere_blocks(
     client.post(at("submit", draft))
     draft.refresh_from_db()
     assert draft.status == "draft"
+
+
+def test_pages_ask_no_more_where_more_questionnaires_are_in_use(client: Client, draft: QuestionnaireVersion) -> None:
+    pages = [at("instrument", draft, ODI), at("question", draft, "night_pain")]
+    one = [queries(client, page) for page in pages]
+    published("mid_back")
+    published("upper_back")
+    assert [queries(client, page) for page in pages] == one
