@@ -16,8 +16,8 @@ from intake.domain.phrases import finding_in_words
 from patients.policies import Refused
 from plans import actions
 from plans.actions import governing
+from plans.admin.pages import version_page
 from plans.admin.replays import visible_intake
-from plans.admin.rules import version_page
 from plans.domain.expectation import expecting
 from plans.domain.suggest import conclude
 from plans.forms.cases import CaseForm, CaseOfIntakeForm, initial_of_expectation

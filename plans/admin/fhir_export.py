@@ -1,24 +1,22 @@
 """Export of a protocol version as FHIR R4, from its page in the back office. A protocol is about nobody."""
 
-import json
 from typing import Any
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from intake.fhir.paths import NotExpressibleError
+from plans.admin.files import taken_along_as_fhir
 from plans.fhir.rows import protocol_bundle
 from plans.models import ProtocolVersion
-from practice import audit
 from practice.access import requires
 from practice.domain.grants import Act
+
+EXPORTED = "protocol_exported"
 
 
 class FhirExport:
@@ -50,21 +48,5 @@ class FhirExport:
         version = self.get_object(request, str(version_id))
         if version is None:
             raise Http404
-        try:
-            bundle = protocol_bundle(version)
-        except NotExpressibleError as finding:
-            words = _("The finding %(code)s cannot be said in FHIRPath: it is read off a body chart.")
-            self.message_user(request, words % {"code": finding}, level="error")
-            return redirect("admin:plans_protocolversion_change", version.pk)
-        audit.record(
-            by=request.user,
-            event="protocol_exported",
-            action="R",
-            now=timezone.now(),
-            object_type="plans.protocolversion",
-            object_id=version.pk,
-        )
-        text = json.dumps(bundle, ensure_ascii=False, indent=1)
-        response = HttpResponse(text, content_type="application/fhir+json")
-        response.headers["Content-Disposition"] = f'attachment; filename="{version.code}-{version.version}.fhir.json"'
-        return response
+        name = f"{version.code}-{version.version}"
+        return taken_along_as_fhir(request, version, EXPORTED, name, lambda: protocol_bundle(version))

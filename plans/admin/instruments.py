@@ -13,7 +13,9 @@ from intake.models import QuestionnaireVersion
 from plans.actions.instruments import save_instrument
 from plans.actions.questionnaires import sources_at_hand
 from plans.admin.asked_in_words import instrument_in_words
-from plans.admin.questions import page_about, save_or_say, version_by_id
+from plans.admin.keeping import kept
+from plans.admin.pages import status_of
+from plans.admin.questions import page_about, version_by_id
 from plans.admin.saying import said
 from plans.admin.unsaved import NO_DRAFT, labels_of, unsaved
 from plans.forms.instruments import InstrumentForm
@@ -49,9 +51,8 @@ def _saved(
         return 422, None
     head, seen = form.head(), form.cleaned_data["seen"]
     save = partial(save_instrument, version=version, head=head, seen=seen, by=request.user, now=timezone.now())
-    status = save_or_say(form, save)
-    if status != 302:
-        return status, None
+    if kept(form, save) is None:
+        return status_of(form), None
     messages.success(request, gettext("The instrument is saved."))
     return 302, redirect("admin:intake_questionnaireversion_instrument", version.pk, head["code"])
 

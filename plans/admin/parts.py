@@ -4,6 +4,7 @@ One list, one page, and one way in and out for every kind; `plans.forms.kinds` s
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -16,9 +17,10 @@ from django.utils.translation import gettext as _
 
 from patients.policies import Refused
 from plans.actions import governing
-from plans.actions.making import ChangedMeanwhile, Unfit, part_hash
+from plans.actions.making import ChangedMeanwhile, part_hash
+from plans.admin.keeping import kept
+from plans.admin.pages import get_version, is_to_save, sent_form, status_of, unsaved_page, version_page
 from plans.admin.preview import preview_of
-from plans.admin.rules import get_version, is_to_save, sent_form, show_both, status_of, unsaved_page, version_page
 from plans.admin.saying import EVIDENCE_WORDS, code_list, kind_of_part, sentences, terms_of
 from plans.admin.unsaved import why_gone
 from plans.domain.difference import Change, changes
@@ -171,24 +173,10 @@ def _cited(version: ProtocolVersion, known: Entry) -> list[tuple[str, Entry]]:
 def _saved(request: HttpRequest, version: ProtocolVersion, form: PartForm, code: str) -> HttpResponse | None:
     """Save the entry and go to it; None when something is wrong, which the form then says."""
     part = form.part
-    try:
-        elsewhere = governing.save_part(
-            version=version,
-            kind=part.kind,
-            code=code,
-            entry=form.entry(),
-            seen=form.cleaned_data["seen"],
-            by=request.user,
-            now=timezone.now(),
-        )
-    except Unfit as unfit:
-        form.blame(unfit.flaws)
-        return None
-    except ChangedMeanwhile as changed:
-        show_both(form, changed)
-        return None
-    except Refused as refusal:
-        form.add_error(None, str(refusal))
+    seen, now = form.cleaned_data["seen"], timezone.now()
+    about = {"version": version, "kind": part.kind, "code": code, "entry": form.entry()}
+    elsewhere = kept(form, partial(governing.save_part, **about, seen=seen, by=request.user, now=now))
+    if elsewhere is None:
         return None
     messages.success(request, _("Saved: %(what)s.") % {"what": code})
     for flaw in elsewhere:

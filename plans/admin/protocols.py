@@ -12,14 +12,13 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
-from intake.management.packed_files import FileRefusedError
 from patients.policies import Refused
 from plans import actions
 from plans.actions import governing
-from plans.actions.making import Unfit
 from plans.admin import parts, replays, rules
-from plans.admin.fhir_export import FhirExport
-from plans.admin.rules import get_version, version_page
+from plans.admin.fhir_export import EXPORTED, FhirExport
+from plans.admin.files import brought_in, taken_along
+from plans.admin.pages import get_version, status_of, version_page
 from plans.admin.saying import said, terms_of
 from plans.admin.steps import take_step
 from plans.domain.difference import Change, differences
@@ -29,7 +28,6 @@ from plans.forms.kinds import PARTS, SLUGS
 from plans.management.content_files import pack, unpack
 from plans.models import ProtocolCase, ProtocolVersion
 from plans.policies import authors_of, can_publish_draft
-from practice import audit
 from practice.access import requires
 from practice.admin import GrantedAdmin
 from practice.domain.grants import Act
@@ -226,37 +224,22 @@ def difference(request: HttpRequest, version_id: int) -> HttpResponse:
 def export(request: HttpRequest, version_id: int) -> HttpResponse:
     """A version as a packed folder of content files."""
     version = get_version(version_id)
-    audit.record(
-        by=request.user,
-        event="protocol_exported",
-        action="R",
-        now=timezone.now(),
-        object_type="protocolversion",
-        object_id=version.pk,
-    )
-    name = f"{version.code}_v{version.version}.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     packed = pack(version.content, [case.to_content() for case in ProtocolCase.objects.of(version.code)])
-    return HttpResponse(packed, content_type="application/zip", headers=headers)
+    name = f"{version.code}_v{version.version}.zip"
+    return taken_along(request, version, EXPORTED, name, "application/zip", packed)
 
 
 @requires(Act.GOVERN_PROTOCOL)
 def import_file(request: HttpRequest) -> HttpResponse:
     """Make a draft of a file."""
+
+    def make(packed: bytes) -> ProtocolVersion:
+        content, cases = unpack(packed)
+        return governing.import_protocol(content=content, cases=cases, by=request.user, now=timezone.now())
+
     form = FileForm(request.POST or None, request.FILES or None)
-    flaws: list[tuple[str, str]] = []
-    if request.method == "POST" and form.is_valid():
-        try:
-            content, cases = unpack(form.cleaned_data["file"].read())
-            made = governing.import_protocol(content=content, cases=cases, by=request.user, now=timezone.now())
-        except FileRefusedError as refusal:
-            form.add_error("file", gettext("This is no packed folder of content files: %(why)s") % {"why": refusal})
-        except Refused as refusal:
-            form.add_error("file", str(refusal))
-        except Unfit as unfit:
-            form.add_error("file", gettext("The content cannot be read. What is wrong stands below; nothing was made."))
-            flaws = [(flaw.path, in_words(flaw.message)) for flaw in unfit.flaws]
-        else:
-            messages.success(request, gettext("The file became this draft. Nothing that is published was changed."))
-            return redirect("admin:plans_protocolversion_change", made.pk)
-    return version_page(request, "import", None, gettext("Import a protocol"), form=form, flaws=flaws)
+    done = brought_in(request, form, make)
+    if isinstance(done, HttpResponse):
+        return done
+    title, status = gettext("Import a protocol"), status_of(form)
+    return version_page(request, "import", None, title, status=status, form=form, flaws=done)

@@ -21,13 +21,14 @@ from intake.models import QuestionnaireVersion
 from patients.policies import Refused
 from plans.actions import questionnaires as making
 from plans.actions.instruments import save_instrument_question
-from plans.actions.making import ChangedMeanwhile, Unfit, part_hash
+from plans.actions.making import ChangedMeanwhile, Unfit
 from plans.actions.questionnaires import question_hash, question_now, sources_at_hand
 from plans.admin.asked_in_words import instrument_in_words, row_of
+from plans.admin.keeping import kept
+from plans.admin.pages import status_of
 from plans.admin.saying import code_list, said, sentences
-from plans.admin.unsaved import NO_DRAFT, both_words, labels_of, unsaved, why_gone
+from plans.admin.unsaved import NO_DRAFT, labels_of, unsaved, why_gone
 from plans.forms.asking import KnownQuestionForm, NewQuestionForm, QuestionForm, QuestionWords, others_in
-from plans.forms.fields import written
 from plans.forms.instruments import InstrumentQuestionForm
 from plans.policies import users_of, uses_in_words
 from practice.access import requires
@@ -167,9 +168,10 @@ def _saved(
     if not form.is_valid():
         return 422, None
     code, save = _change_of(form, item)
-    status = save_or_say(form, partial(save, version=version, by=request.user, now=timezone.now()))
-    if status != 302:
-        return status, None
+    at = "code" if "code" in form.fields else None
+    save = partial(save, version=version, by=request.user, now=timezone.now())
+    if kept(form, save, refused_at=at) is None:
+        return status_of(form), None
     messages.success(request, gettext("The question is saved."))
     return 302, redirect("admin:intake_questionnaireversion_question", version.pk, code)
 
@@ -183,30 +185,6 @@ def _change_of(form: QuestionWords, item: Item | None) -> tuple[str, Callable[..
     placed = form.placed()
     reason = form.cleaned_data.get("reason", "")
     return placed.content["code"], partial(making.save_question, placed=placed, seen=seen, reason=reason)
-
-
-def save_or_say(form: Any, save: Callable[[], None]) -> int:
-    """Save what a valid form holds: 302 once it is saved, else the status of the page; the form says why not."""
-    try:
-        save()
-    except Unfit as unfit:
-        form.blame(unfit.flaws)
-        return 422
-    except Refused as refusal:
-        form.add_error("code" if "code" in form.fields else None, str(refusal))
-        return 422
-    except ChangedMeanwhile as changed:
-        _show_both(form, changed)
-        return 409
-    return 302
-
-
-def _show_both(form: Any, changed: ChangedMeanwhile) -> None:
-    """Say that somebody was faster; saving once more replaces what that person wrote, knowingly."""
-    form.changed_meanwhile = written(dict(changed.current)) if changed.current else ""
-    form.data = form.data.copy()
-    form.data["seen"] = part_hash(changed.current)
-    form.add_error(None, both_words(changed))
 
 
 def _question(

@@ -18,7 +18,7 @@ from intake.models import Intake
 from patients.models import Episode
 from patients.policies import Refused
 from plans.actions import replaying
-from plans.admin.rules import get_version, version_page
+from plans.admin.pages import get_version, version_page
 from plans.admin.saying import GATE_WORDS, URGENCY_WORDS, said, terms_of
 from plans.domain.outcome import SHIFT_DIRECTION_LABELS, Direction, Shift
 from plans.domain.suggest import suggest

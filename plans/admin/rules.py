@@ -1,13 +1,12 @@
 """The rules of a protocol version in the back office: to read, and to write while it is a draft."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -18,7 +17,9 @@ from intake.domain.conditions import Terms
 from intake.domain.phrases import finding_in_words
 from patients.policies import Refused
 from plans.actions import governing
-from plans.actions.making import ChangedMeanwhile, Unfit, part_hash
+from plans.actions.making import ChangedMeanwhile, part_hash
+from plans.admin.keeping import kept
+from plans.admin.pages import get_version, is_to_save, sent_form, status_of, unsaved_page, version_page
 from plans.admin.saying import (
     EVIDENCE_WORDS,
     RULE_KINDS,
@@ -28,7 +29,7 @@ from plans.admin.saying import (
     sentences,
     terms_of,
 )
-from plans.admin.unsaved import NO_DRAFT, both_words, labels_of, unsaved, why_gone
+from plans.admin.unsaved import labels_of
 from plans.admin.used import rule_use
 from plans.domain.difference import changes
 from plans.domain.editing import PlacedRule, UnknownPartError, placed_rule
@@ -36,55 +37,14 @@ from plans.domain.parts import Kind
 from plans.domain.protocol import Protocol, Rule
 from plans.forms.answers import EXAMPLE_KINDS, EXAMPLES
 from plans.forms.asked import Stock
-from plans.forms.fields import written
 from plans.forms.flaws import in_words
-from plans.forms.kinds import PARTS
-from plans.forms.moving import BUTTON, rearranged
-from plans.forms.parts import PartForm
-from plans.forms.rows import MOST_ROWS, AskedForm
+from plans.forms.rows import AskedForm
 from plans.forms.rules import KINDS, RuleForm, initial_of, kind_of
 from plans.models import Deviation, ProtocolVersion
 from practice.access import requires
 from practice.domain.grants import Act
 
 DEVIATION_WORDS = dict(Deviation._meta.get_field("reason").flatchoices)
-
-
-def version_page(
-    request: HttpRequest, name: str, version: ProtocolVersion | None, title: str, *, status: int = 200, **context: Any
-) -> HttpResponse:
-    """A page of the back office about a protocol version."""
-    about = {"version": version, "version_name": str(version) if version else "", "parts": PARTS.values()}
-    given = admin.site.each_context(request) | {"title": title, **about, **context}
-    return TemplateResponse(request, f"admin/plans/protocolversion/{name}.html", given, status=status)
-
-
-def sent_form(request: HttpRequest, form: type[AskedForm], **about: Any) -> Any:
-    """The form as it is opened, or as it was sent; after a button of its rows, with the rows as that button asks."""
-    if BUTTON not in request.POST:
-        return form(request.POST or None, **about)
-    typed, at = rearranged(request.POST, MOST_ROWS)
-    return form(typed, judged=not at, at=at, **about)
-
-
-def is_to_save(request: HttpRequest) -> bool:
-    """Whether the form was sent to be saved, and not for its rows."""
-    return request.method == "POST" and BUTTON not in request.POST
-
-
-def status_of(form: forms.Form) -> int:
-    """The status of a page with this form: 409 when somebody was faster, 422 when something is wrong."""
-    if hasattr(form, "changed_meanwhile"):
-        return 409
-    return 422 if form.errors or getattr(form, "is_wrong", False) else 200
-
-
-def get_version(version_id: object) -> ProtocolVersion:
-    """A version by its id, or a page that says it is not there."""
-    version = ProtocolVersion.objects.select_related("based_on").filter(pk=version_id).first()
-    if version is None:
-        raise Http404
-    return version
 
 
 @requires(Act.GOVERN_PROTOCOL)
@@ -193,48 +153,18 @@ def _labels(request: HttpRequest, version: ProtocolVersion) -> dict[str, str]:
     return labels_of(RuleForm.base_fields) | examples.labels()
 
 
-def unsaved_page(
-    request: HttpRequest, version: ProtocolVersion, code: str, labels: Mapping[str, str], **again: str
-) -> HttpResponse:
-    """What was typed for a part that cannot be saved; a page that is not there for who typed nothing."""
-    if request.method != "POST":
-        raise Http404
-    why = why_gone(version, code) if version.may_be_changed else NO_DRAFT
-    typed = unsaved(request.POST, labels)
-    return version_page(request, "unsaved", version, code, status=409, why=why, typed=typed, **again)
-
-
 def _saved(request: HttpRequest, version: ProtocolVersion, form: RuleForm) -> HttpResponse | None:
     """Save the rule and go back to it; None when something is wrong, which the form then says."""
     placed = form.placed_rule()
-    try:
-        warnings = governing.save_rule(
-            version=version, placed=placed, seen=form.cleaned_data["seen"], by=request.user, now=timezone.now()
-        )
-    except Unfit as unfit:
-        form.blame(unfit.flaws)
-        return None
-    except ChangedMeanwhile as changed:
-        show_both(form, changed)
-        return None
-    except Refused as refusal:
-        form.add_error(None, str(refusal))
+    seen, now = form.cleaned_data["seen"], timezone.now()
+    save = partial(governing.save_rule, version=version, placed=placed, seen=seen, by=request.user, now=now)
+    warnings = kept(form, save)
+    if warnings is None:
         return None
     messages.success(request, _("The rule is saved."))
     for flaw in warnings:
         messages.warning(request, in_words(flaw.message.partition(": ")[2]))
     return redirect("admin:plans_protocolversion_rule", version.pk, placed.content["code"])
-
-
-def show_both(form: RuleForm | PartForm, changed: ChangedMeanwhile) -> None:
-    """Say that somebody was faster; saving once more replaces what that person wrote, knowingly."""
-    if "code" in form.fields:
-        form.add_error("code", _("This code is in use already. Give this one another code."))
-        return
-    form.changed_meanwhile = written(dict(changed.current)) if changed.current else ""
-    form.data = form.data.copy()
-    form.data["seen"] = part_hash(changed.current)
-    form.add_error(None, both_words(changed))
 
 
 def _rule_page(
