@@ -22,26 +22,12 @@ from tests.factories.intake import published, shipped_questionnaires
 from tests.factories.plans import published_protocol
 from tests.factories.practice import StaffFactory
 from tests.fhir_models import invalid, of_type, only, unknown_codes, unresolved
-from tests.plans.test_questionnaires import at, in_use, signed_in
+from tests.plans.governing.conftest import signed_in
+from tests.plans.governing.test_questionnaires import at, in_use
 from tests.screens import text
 
 pytestmark = pytest.mark.django_db
 IMPORT = "admin:intake_questionnaireversion_import"
-
-
-@pytest.fixture
-def writer() -> Staff:
-    return StaffFactory(roles=["manager"], language="en")
-
-
-@pytest.fixture
-def second() -> Staff:
-    return StaffFactory(roles=["manager"], language="en")
-
-
-@pytest.fixture
-def client(writer: Staff) -> Client:
-    return signed_in(writer)
 
 
 def bring(client: Client, packed: bytes) -> HttpResponse:

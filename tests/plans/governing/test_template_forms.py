@@ -11,10 +11,9 @@ from plans.models import ProtocolVersion
 from practice.models import Staff
 from tests.factories.plans import published_protocol, suggested
 from tests.forms import sent
-from tests.plans.test_governing import at, client, draft, second, signed_in, writer
+from tests.plans.governing.conftest import signed_in
+from tests.plans.governing.test_protocols import at
 from tests.screens import text
-
-__all__ = ["client", "draft", "second", "writer"]  # fixtures
 
 pytestmark = pytest.mark.django_db
 

@@ -26,6 +26,7 @@ from practice.models import AccessEvent, Staff
 from tests.factories.intake import IntakeFactory, published, shipped_questionnaires
 from tests.factories.plans import published_protocol, shipped_protocol
 from tests.factories.practice import StaffFactory
+from tests.plans.governing.conftest import signed_in
 from tests.screens import queries, text
 
 pytestmark = pytest.mark.django_db
@@ -46,30 +47,9 @@ OWN = {
 
 
 @pytest.fixture
-def writer() -> Staff:
-    return StaffFactory(roles=["manager"], language="en")
-
-
-@pytest.fixture
-def second() -> Staff:
-    return StaffFactory(roles=["manager"], language="en")
-
-
-@pytest.fixture
-def client(writer: Staff) -> Client:
-    return signed_in(writer)
-
-
-@pytest.fixture
 def draft(writer: Staff) -> QuestionnaireVersion:
     published_protocol()
     return making.draft_questionnaire(of=published(), by=writer, now=timezone.now())
-
-
-def signed_in(staff: Staff) -> Client:
-    client = Client()
-    client.force_login(staff)
-    return client
 
 
 def at(name: str, version: QuestionnaireVersion, *args: str) -> str:

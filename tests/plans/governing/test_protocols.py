@@ -28,44 +28,13 @@ from tests.factories.intake import published
 from tests.factories.plans import adopted, published_protocol, shipped_protocol, suggested
 from tests.factories.practice import LocationFactory, RoleGrantFactory, StaffFactory
 from tests.forms import sent
+from tests.plans.governing.conftest import drafted, signed_in
 from tests.screens import queries, text
 
 pytestmark = pytest.mark.django_db
 
 RULE = "tumour_weight_loss_alone"  # unexplained weight loss: a routine flag, until somebody thinks otherwise
 LOSS = {"unexplained_weight_loss": True}
-
-
-@pytest.fixture
-def writer() -> Staff:
-    return StaffFactory(roles=["manager"], language="en")
-
-
-@pytest.fixture
-def second() -> Staff:
-    return StaffFactory(roles=["manager"], language="en")
-
-
-@pytest.fixture
-def client(writer: Staff) -> Client:
-    return signed_in(writer)
-
-
-@pytest.fixture
-def draft(writer: Staff) -> ProtocolVersion:
-    return drafted(writer)
-
-
-def drafted(by: Staff) -> ProtocolVersion:
-    """A draft of the shipped protocol, with the questionnaires it is held against."""
-    suggested()
-    return governing.draft_protocol(of=published_protocol(), by=by, now=timezone.now())
-
-
-def signed_in(staff: Staff) -> Client:
-    client = Client()
-    client.force_login(staff)
-    return client
 
 
 def at(name: str, *args: Any) -> str:

@@ -21,27 +21,13 @@ from practice.models import AccessEvent, Staff
 from tests.factories.intake import IntakeFactory, published, shipped_questionnaires
 from tests.factories.plans import published_protocol
 from tests.factories.practice import StaffFactory
-from tests.plans.test_questionnaires import at, in_use, shown, signed_in
+from tests.plans.governing.conftest import signed_in
+from tests.plans.governing.test_questionnaires import at, in_use, shown
 from tests.screens import queries, text
 
 pytestmark = pytest.mark.django_db
 
 ODI, QUESTION = "odi", "odi_3"
-
-
-@pytest.fixture
-def writer() -> Staff:
-    return StaffFactory(roles=["manager"], language="en")
-
-
-@pytest.fixture
-def second() -> Staff:
-    return StaffFactory(roles=["manager"], language="en")
-
-
-@pytest.fixture
-def client(writer: Staff) -> Client:
-    return signed_in(writer)
 
 
 @pytest.fixture

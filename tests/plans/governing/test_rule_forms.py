@@ -12,10 +12,8 @@ from plans.forms.answers import read_answers, written_answers
 from plans.forms.rules import RuleForm, initial_of, kind_of
 from plans.models import ProtocolVersion
 from tests.forms import sent
-from tests.plans.test_governing import RULE, at, client, draft, shown, writer
+from tests.plans.governing.test_protocols import RULE, at, shown
 from tests.screens import text
-
-__all__ = ["client", "draft", "writer"]  # fixtures
 
 pytestmark = pytest.mark.django_db
 

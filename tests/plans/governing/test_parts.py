@@ -19,10 +19,9 @@ from plans.models import ProtocolStep, ProtocolVersion
 from practice.models import AccessEvent, Staff
 from tests.factories.plans import published_protocol, suggested
 from tests.factories.practice import StaffFactory
-from tests.plans.test_governing import at, client, draft, second, shown, signed_in, writer
+from tests.plans.governing.conftest import signed_in
+from tests.plans.governing.test_protocols import at, shown
 from tests.screens import queries, text
-
-__all__ = ["client", "draft", "second", "writer"]  # fixtures
 
 pytestmark = pytest.mark.django_db
 
