@@ -19,10 +19,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 from benchmarks.figures import Figure
-from benchmarks.pages import TOKEN, filled, sqlite
+from benchmarks.pages import TOKEN, filled, on_both
 from benchmarks.served.server import Request, fetch, p50, served
-from tests import postgres
-from tests.debian import postgresql_folder
 
 WITHIN = 50.0  # milliseconds, for 95 in 100
 SAVES, WARM_UP = 300, 20
@@ -75,8 +73,4 @@ def measure_on(database: str, database_url: str) -> Iterator[Figure]:
 
 def measure(seed: int) -> Iterator[Figure]:
     """Saving on SQLite, and on PostgreSQL where it is installed."""
-    with sqlite() as url:
-        yield from measure_on("SQLite", url)
-    if postgresql_folder():
-        with postgres.server() as url:
-            yield from measure_on("PostgreSQL", url)
+    yield from on_both(measure_on)

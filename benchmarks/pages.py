@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +98,11 @@ def measure_on(database: str, database_url: str) -> Iterator[Figure]:
 
 def measure(seed: int) -> Iterator[Figure]:
     """The pages on SQLite, and on PostgreSQL where it is installed."""
+    yield from on_both(measure_on)
+
+
+def on_both(measure_on: Callable[[str, str], Iterator[Figure]]) -> Iterator[Figure]:
+    """What is measured on a new database, by its name and address: SQLite, and PostgreSQL where it is installed."""
     with sqlite() as url:
         yield from measure_on("SQLite", url)
     if postgresql_folder():

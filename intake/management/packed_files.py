@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -11,7 +11,7 @@ import yaml
 LARGEST = 20_000_000  # bytes, unpacked: far more than a protocol or questionnaire has
 NO_NUMBER = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
 FOLDERS = ("questionnaires", "items", "instruments", "derived", "diagrams")
-FILE = re.compile(rf"(?:({'|'.join(FOLDERS)})/)?([a-z][a-z0-9_]*)\.yaml")
+FILE = re.compile(r"(?:(?P<folder>[a-z]+)/)?(?P<stem>[a-z][a-z0-9_]*)\.yaml")
 
 
 class FileRefusedError(ValueError):
@@ -61,6 +61,26 @@ def unpack_files(packed: bytes) -> Iterator[tuple[str, Any]]:
         raise FileRefusedError(str(error)) from error
 
 
+def unpacked_parts(packed: bytes, folders: Collection[str], single: Collection[str] = ()) -> dict[str, Any]:
+    """The parts in a zip: by folder those of each, the `single` files by name, and the sources of all its lists.
+
+    Raises `FileRefusedError`, also at a file that belongs nowhere.
+    """
+    parts: dict[str, Any] = {"sources": {}, **{folder: {} for folder in folders}}
+    for name, content in unpack_files(packed):
+        found = FILE.fullmatch(name)
+        folder, stem = found.group("folder", "stem") if found else (None, "")
+        if folder in folders:
+            parts[folder][stem] = content
+        elif folder is None and stem.startswith("sources") and isinstance(content, dict):
+            parts["sources"] |= content
+        elif folder is None and stem in single:
+            parts[stem] = content
+        else:
+            raise FileRefusedError(name)
+    return parts
+
+
 def pack_questionnaire(content: Mapping[str, Any]) -> bytes:
     """A questionnaire as the folder of content files that `read_intake_content` reads, in a zip."""
     files = {f"{folder}/{name}.yaml": part for folder in FOLDERS for name, part in content[folder].items()}
@@ -72,18 +92,7 @@ def unpack_questionnaire(packed: bytes) -> dict[str, Any]:
 
     Raises `FileRefusedError`, also when it holds no questionnaire or more than one.
     """
-    parts: dict[str, Any] = {"sources": {}, **{folder: {} for folder in FOLDERS}}
-    for name, content in unpack_files(packed):
-        found = FILE.fullmatch(name)
-        if found is None:
-            raise FileRefusedError(name)
-        folder, stem = found.groups()
-        if folder:
-            parts[folder][stem] = content
-        elif stem.startswith("sources") and isinstance(content, dict):
-            parts["sources"] |= content
-        else:
-            raise FileRefusedError(name)
+    parts = unpacked_parts(packed, FOLDERS)
     if len(parts["questionnaires"]) != 1:
         raise FileRefusedError("questionnaires/")
     return parts

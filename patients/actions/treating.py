@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from patients.actions.writing import NewProvider, log, provider_of
 from patients.models import Episode, ExternalProvider, Patient, TreatmentRelationship
 from patients.policies import Refused, check_close, check_open_episode
-from practice import audit
 from practice.models import Location, Practitioner, Staff
 
 # How long a relationship lasts after a registration or a closed episode: time for a first visit, for letters, and for
@@ -113,7 +112,7 @@ def open_episode(
         referral_valid_until=referral_valid_until if referred else None,
     )
     start_relationship(patient=patient, basis="episode", location=location, by=by, now=now)
-    _log_episode(episode, by=by, event="episode_opened", action="C", now=now)
+    log(episode, by=by, event="episode_opened", action="C", now=now)
     return episode
 
 
@@ -128,20 +127,5 @@ def close_episode(*, episode: Episode, reason: str, by: Staff, now: dt.datetime)
     if not stored.patient.episodes.open().filter(location=stored.location_id).exists():
         team = stored.patient.relationships.current(now).filter(location=stored.location_id)
         team.update(until=now + RELATIONSHIP_LASTS)
-    _log_episode(stored, by=by, event="episode_closed", action="U", now=now, detail=f"reason: {reason}")
+    log(stored, by=by, event="episode_closed", action="U", now=now, detail=f"reason: {reason}")
     return stored
-
-
-def _log_episode(episode: Episode, *, by: Staff, event: str, action: str, now: dt.datetime, detail: str = "") -> None:
-    """Write one event about this episode to the access log."""
-    audit.record(
-        by=by,
-        event=event,
-        action=action,
-        now=now,
-        patient_id=episode.patient_id,
-        object_type="patients.episode",
-        object_id=episode.pk,
-        detail=detail,
-        checks=audit.Checks(authorised=True, treatment_relationship=True),
-    )

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from patients.models import ExternalProvider, Patient
+from patients.models import Episode, ExternalProvider, Patient
 from practice import audit
 from practice.models import Staff
 
@@ -26,7 +26,7 @@ def provider_of(new: NewProvider | None) -> ExternalProvider | None:
 
 
 def log(
-    patient: Patient,
+    about: Patient | Episode,
     *,
     by: Staff,
     event: str,
@@ -35,15 +35,18 @@ def log(
     detail: str = "",
     related: bool | None = True,
 ) -> None:
-    """Write one event about this patient to the access log. `related` None: the relationship was not asked about."""
+    """Write one event about a patient or an episode to the access log.
+
+    `related` None: whether the patient is treated here was not asked.
+    """
     audit.record(
         by=by,
         event=event,
         action=action,
         now=now,
-        patient_id=patient.pk,
-        object_type="patients.patient",
-        object_id=patient.pk,
+        patient_id=about.patient_id if isinstance(about, Episode) else about.pk,
+        object_type=about._meta.label_lower,
+        object_id=about.pk,
         detail=detail,
         checks=audit.Checks(authorised=True, treatment_relationship=related),
     )

@@ -46,8 +46,8 @@ from plans.policies import (
     check_meaning_stays,
     check_meanings_stay,
     check_publish_questions,
-    check_questions_sound,
     check_remove_question,
+    check_sound,
     check_version_life,
     flaws_of_letting_go,
     flaws_of_question,
@@ -253,7 +253,7 @@ def submit_questionnaire(*, version: QuestionnaireVersion, by: Staff, now: dt.da
     """Hand a draft to a second person. Raises `Refused` while something blocks it."""
     version = locked(version)
     check_version_life(version, "in_review")
-    check_questions_sound(questions_readiness(version))
+    check_sound(questions_readiness(version))
     hand_in(version, by=by, now=now)
 
 

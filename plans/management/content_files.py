@@ -1,12 +1,11 @@
 """The folder of a protocol and the plain parts that the domain composes: read from files, packed in a zip, unpacked."""
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from intake.management.content_files import read_folder, read_sources, read_yaml
-from intake.management.packed_files import FileRefusedError, pack_files, unpack_files
+from intake.management.packed_files import FileRefusedError, pack_files, unpacked_parts
 
 FILES = ("derived", "techniques", "exercises", "advice")
 
@@ -33,10 +32,9 @@ def protocol_folders(content: Path) -> list[Path]:
     return sorted(path.parent for path in content.glob("*/protocol.yaml"))
 
 
-LISTS = {"derived", "techniques", "exercises", "advice", "protocol", "sources"}
+SINGLE = {*FILES, "protocol"}
 FOLDERS = {"rules", "templates"}
 CASES = "cases"
-FILE = re.compile(r"(?:(rules|templates|cases)/)?([a-z][a-z0-9_]*)\.yaml")
 
 
 class Unpacked(NamedTuple):
@@ -53,35 +51,17 @@ def pack(content: Mapping[str, Any], cases: Iterable[Mapping[str, Any]] = ()) ->
 
 def _files(content: Mapping[str, Any], cases: list[Mapping[str, Any]]) -> dict[str, Any]:
     """What stands in each file of the folder."""
-    files = {f"{name}.yaml": content[name] for name in LISTS if content.get(name)}
+    files = {f"{name}.yaml": content[name] for name in (*SINGLE, "sources") if content.get(name)}
     folders = {f"{folder}/{name}.yaml": part for folder in FOLDERS for name, part in content[folder].items()}
     return {**files, **folders, **({f"{CASES}/{CASES}.yaml": cases} if cases else {})}
 
 
 def unpack(packed: bytes) -> Unpacked:
     """What is in a zip that `pack` made, or somebody made of such a folder. Raises `FileRefusedError`."""
-    parts: dict[str, Any] = {"sources": {}, CASES: {}, **{folder: {} for folder in FOLDERS}}
-    for name, part in unpack_files(packed):
-        _add(parts, name, part)
+    parts = unpacked_parts(packed, {*FOLDERS, CASES}, SINGLE)
     if "protocol" not in parts:
         raise FileRefusedError("protocol.yaml")
     files = parts.pop(CASES)
     if wrong := [name for name, cases in files.items() if not isinstance(cases, list)]:
         raise FileRefusedError(f"{CASES}/{wrong[0]}.yaml")
     return Unpacked(parts, [case for cases in files.values() for case in cases])
-
-
-def _add(parts: dict[str, Any], name: str, content: Any) -> None:
-    """Put the content of one file where it belongs; sources may stand in several files."""
-    found = FILE.fullmatch(name)
-    if found is None:
-        raise FileRefusedError(name)
-    folder, stem = found.groups()
-    if folder:
-        parts[folder][stem] = content
-    elif stem.startswith("sources") and isinstance(content, dict):
-        parts["sources"] |= content
-    elif stem in LISTS:
-        parts[stem] = content
-    else:
-        raise FileRefusedError(name)

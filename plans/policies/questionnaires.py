@@ -17,7 +17,13 @@ from plans.domain.check import Flaw, Level, blocking, cannot_hold, check
 from plans.domain.guards import Guard, Lowered, all_lowered, flags_resting_on, judged_otherwise, lowered
 from plans.domain.protocol import Protocol
 from plans.models import ProtocolCase, ProtocolVersion
-from plans.policies.versions import FailedCase, check_based_on_what_is_in_use, check_second_person, failed_case
+from plans.policies.versions import (
+    FailedCase,
+    check_based_on_what_is_in_use,
+    check_second_person,
+    check_sound,
+    failed_case,
+)
 from practice.models import Staff
 
 USES_NAMED = 5  # of those who use a question; how many more there are is said as a number
@@ -101,18 +107,10 @@ def _unmarked(
     return {code: rules for code in flags if (rules := flags_resting_on(code, draft, protocols))}
 
 
-def check_questions_sound(ready: QuestionsReadiness) -> None:
-    """Raise `Refused` when the check blocks, or a test case comes out otherwise."""
-    if not ready.is_sound:
-        raise Refused(_("The check found what may not be published. It is listed below."))
-    if ready.failed:
-        raise Refused(_("Not every test case comes out as expected. Those that do not are listed below."))
-
-
 def check_publish_questions(version: QuestionnaireVersion, by: Staff, ready: QuestionsReadiness) -> None:
     """Raise `Refused` unless `by` may put this version of a questionnaire in use now."""
     check_second_person(version, by)
-    check_questions_sound(ready)
+    check_sound(ready)
     check_based_on_what_is_in_use(version)
 
 

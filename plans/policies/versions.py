@@ -1,5 +1,6 @@
 """What may happen to versions of protocols, and to those of questionnaires alike, and the reason when it may not."""
 
+import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -28,6 +29,18 @@ class FailedCase:
     why: str = ""
 
 
+class Judged(typing.Protocol):
+    """What was found of a version before it is published."""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing that the check found stands in the way; test cases apart."""
+
+    @property
+    def failed(self) -> tuple[FailedCase, ...]:
+        """The test cases that come out otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """What stands in the way of publishing a version, and what was done to see it through."""
@@ -41,6 +54,11 @@ class Readiness:
     def blocks(self) -> tuple[Flaw, ...]:
         """The flaws that may not be published."""
         return blocking(self.flaws)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing that the check found stands in the way; test cases apart."""
+        return not self.blocks
 
     @property
     def warnings(self) -> tuple[Flaw, ...]:
@@ -95,12 +113,12 @@ def check_change_version(version: Governed) -> None:
 def check_submit(version: ProtocolVersion, ready: Readiness) -> None:
     """Raise `Refused` unless the draft may go to a second person."""
     check_version_life(version, "in_review")
-    _check_sound(ready)
+    check_sound(ready)
 
 
-def _check_sound(ready: Readiness) -> None:
+def check_sound(ready: Judged) -> None:
     """Raise `Refused` when the check blocks, or a test case comes out otherwise."""
-    if ready.blocks:
+    if not ready.is_sound:
         raise Refused(_("The check found what may not be published. It is listed below."))
     if ready.failed:
         raise Refused(_("Not every test case comes out as expected. Those that do not are listed below."))
@@ -109,7 +127,7 @@ def _check_sound(ready: Readiness) -> None:
 def check_publish_draft(version: ProtocolVersion, by: Staff, ready: Readiness) -> None:
     """Raise `Refused` unless `by` may put this version in use now."""
     check_second_person(version, by)
-    _check_sound(ready)
+    check_sound(ready)
     if version.based_on_id is not None and not ready.replayed:
         raise Refused(_("Replay this draft over the past intakes first, and look at what changes."))
     check_based_on_what_is_in_use(version)
