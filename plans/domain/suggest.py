@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from intake.domain.conditions import Value, Values
-from intake.domain.conditions.explaining import Change, Explanation, Literal, Program
+from intake.domain.conditions.explaining import Program
+from intake.domain.conditions.explanation import Change, Explanation, Literal
 from intake.domain.derivations import NO_DERIVATIONS, Derivations
 from intake.domain.derived import Derived
 from intake.domain.findings import Findings

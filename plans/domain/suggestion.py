@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from intake.domain.conditions import Value
-from intake.domain.conditions.explaining import Change, Explanation, Literal
+from intake.domain.conditions.explanation import Change, Explanation, Literal
 from intake.domain.findings import plain
 from intake.domain.text import Text
 from plans.domain.hold import Hold, HoldReason, Matter

@@ -7,14 +7,14 @@ condition are read off its own result. Every change that is named is true; where
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any as Anything
 from typing import NamedTuple, TypeVar
 
 from intake.domain.conditions import scenarios
-from intake.domain.conditions.cells import named_choices, opposite
+from intake.domain.conditions.cells import named_choices
+from intake.domain.conditions.explanation import Change, Explanation, FailedEvaluationError, Literal, Sides
 from intake.domain.conditions.nodes import AskedNode, LeafNode, Node, NotNode, SeveralNode, StandIn, picker, settling
 from intake.domain.conditions.scenarios import Layout, Masks, Scenarios, SetScenarios
 from intake.domain.conditions.terms import Terms
@@ -49,57 +49,6 @@ class Memory(dict[Anything, Kept]):
             self.clear()
         self[key] = found
         return found
-
-
-class FailedEvaluationError(Exception):
-    """A condition could not be evaluated."""
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A leaf as a condition uses it: `negated` where the condition wants it not to hold.
-
-    `via` is the derived finding that the condition names and that rests on this leaf; empty where it names the leaf.
-    """
-
-    leaf: Leaf
-    negated: bool = False
-    via: str = ""
-
-    @property
-    def code(self) -> str:
-        return self.leaf.code
-
-    def wanted(self) -> Condition:
-        """What the condition wants of the finding."""
-        return opposite(self.leaf) if self.negated else self.leaf
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A true claim: if the finding `code` were as `to` says, the condition would become `becomes`."""
-
-    code: str
-    to: Condition
-    becomes: Truth
-
-
-class Explanation(NamedTuple):
-    """Why a condition holds, does not hold, or is unknown; all in reading order."""
-
-    truth: Truth
-    held: tuple[Literal, ...]
-    against: tuple[Literal, ...]
-    unknown: tuple[Literal, ...]
-    changes: tuple[Change, ...]
-
-
-class Sides(NamedTuple):
-    """The leaves of a condition by what they say for it."""
-
-    held: tuple[Literal, ...]
-    against: tuple[Literal, ...]
-    unknown: tuple[Literal, ...]
 
 
 class Reading(NamedTuple):

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from intake.domain.conditions import Condition, Term, TermKind, Truth, parse
 from intake.domain.conditions.cells import opposite
-from intake.domain.conditions.explaining import Explanation, FailedEvaluationError, Literal, Program, explain
+from intake.domain.conditions.explaining import Program, explain
+from intake.domain.conditions.explanation import Explanation, FailedEvaluationError, Literal
 from intake.domain.conditions.tree import Leaf
 from intake.domain.derivations import Derivations
 from intake.domain.derived import Band, Banded, Extreme, When
