@@ -1,13 +1,12 @@
-"""The shape of what is typed about patients. Cleaning makes one spelling of names, phone numbers and postcodes."""
+"""Who a patient is: found, registered, changed. Cleaning makes one spelling of names, phone numbers and postcodes."""
 
 import datetime as dt
 import re
 from typing import Any
 from uuid import UUID
 
-import phonenumbers
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Fieldset, Layout, Row
+from crispy_forms.layout import Fieldset, Row
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,38 +18,20 @@ from patients.actions import NewProvider
 from patients.domain import bsn
 from patients.domain.names import normalise_initials, split_surname
 from patients.domain.search import LONGEST_QUERY
-from patients.models import Consent, Episode, ExternalProvider, Patient
-from patients.policies import teams
-from practice.models import Location, Practitioner, Staff
+from patients.forms.shared import (
+    DateField,
+    LocationField,
+    RepresentativeFields,
+    helper,
+    new_provider,
+    phone_number,
+    row,
+)
+from patients.models import ExternalProvider, Patient
 
-DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%d%m%Y", "%Y-%m-%d", "%d-%m-%y"]
 UUIDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ASKED_AT_REGISTRATION = ("share_with_gp", "email_reminders", "quality_registry")
 NOT_ASKED_YES_NO = [("", _("not asked")), ("given", _("yes")), ("refused", _("no"))]
-
-
-class DateField(forms.DateField):
-    """A date as people type it, such as 14-03-1978 or 14031978; shown again in one form."""
-
-    widget = forms.DateInput(format="%d-%m-%Y", attrs={"placeholder": _("dd-mm-yyyy"), "autocomplete": "off"})
-    default_error_messages = {"invalid": _("Enter a date as day-month-year, such as 14-03-1978.")}
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(input_formats=DATE_FORMATS, **kwargs)
-
-
-def row(*fields: str, width: int = 4) -> Row:
-    """Fields beside each other on a wide screen; `width` counts twelfths."""
-    return Row(*(Column(field, css_class=f"col-sm-{width}") for field in fields), css_class="g-3")
-
-
-def helper(*sections: Any) -> FormHelper:
-    """A layout without its own form tag, token and button: the template has those."""
-    made = FormHelper()
-    made.form_tag = False
-    made.disable_csrf = True
-    made.layout = Layout(*sections)
-    return made
 
 
 class PatientSearchForm(forms.Form):
@@ -217,48 +198,6 @@ class PatientForm(forms.ModelForm):
         return new_provider(self.cleaned_data["gp_new_name"], self.cleaned_data["gp_new_city"], kind="gp")
 
 
-class RepresentativeFields(forms.Form):
-    """Who decides for the patient, or with them."""
-
-    representative = forms.CharField(label=_("Name of the representative"), required=False, max_length=120)
-    relation = forms.ChoiceField(
-        label=_("Relation"),
-        required=False,
-        choices=[("", "---------"), *Consent._meta.get_field("representative_relation").choices],
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """A representative has a name and a relation."""
-        data = super().clean()
-        if bool(data.get("representative")) != bool(data.get("relation")):
-            self.add_error("representative", _("Enter both the name and the relation of the representative."))
-        return data
-
-
-class LocationField(forms.Form):
-    """The location whose team treats the patient: asked only of those who work in several teams."""
-
-    location = forms.ModelChoiceField(
-        label=_("Location"),
-        queryset=Location.objects.none(),
-        error_messages={"required": _("Choose the location where the patient is treated.")},
-    )
-
-    def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        locations = list(teams(staff)[:2])
-        self.fields["location"].queryset = teams(staff)
-        if len(locations) == 1:
-            self.fields["location"].disabled = True
-            self.initial["location"] = locations[0]
-        if not locations:
-            self.fields["location"].help_text = _("No location is in use yet. A manager adds it under Management.")
-
-    def location_asked(self) -> list[str]:
-        """The name of the field, when there is something to choose."""
-        return [] if self.fields["location"].disabled else ["location"]
-
-
 class RegistrationForm(LocationField, RepresentativeFields, PatientForm):
     """A new patient, with the consents that were asked; what was not asked stays open."""
 
@@ -356,145 +295,3 @@ class PatientChangeForm(PatientForm):
         if self.cleaned_data["remove_bsn"]:
             return ""
         return self.cleaned_data["bsn"] or None
-
-
-class ConsentForm(RepresentativeFields):
-    """One decision of the patient about one kind of consent."""
-
-    kind = forms.ChoiceField(
-        label=_("Consent to"),
-        choices=Consent._meta.get_field("kind").choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose what the patient was asked.")},
-    )
-    decision = forms.ChoiceField(
-        label=_("Decision"),
-        choices=Consent._meta.get_field("decision").choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose what the patient decided.")},
-    )
-
-    @property
-    def helper(self) -> FormHelper:
-        """The layout."""
-        return helper("kind", "decision", row("representative", "relation"))
-
-
-class EpisodeOpenForm(LocationField):
-    """A new complaint: how the patient came, who treats, and where."""
-
-    route = forms.ChoiceField(
-        label=_("How the patient came"),
-        choices=Episode._meta.get_field("route").choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose how the patient came.")},
-    )
-    referrer = forms.ModelChoiceField(
-        label=_("Referrer"), queryset=ExternalProvider.objects.filter(is_active=True), required=False
-    )
-    referrer_new_name = forms.CharField(label=_("Or a new one: name"), required=False, max_length=120)
-    referrer_new_city = forms.CharField(label=_("City of the new one"), required=False, max_length=80)
-    referred_on = DateField(label=_("Date of the referral"), required=False)
-    referral_valid_until = DateField(label=_("Referral valid until"), required=False)
-    practitioner = forms.ModelChoiceField(
-        label=_("Practitioner"),
-        queryset=Practitioner.objects.filter(staff__is_active=True).select_related("staff"),
-        error_messages={"required": _("Choose who treats the patient.")},
-    )
-    title = forms.CharField(
-        label=_("Title"),
-        help_text=_("Seen by the front desk: no diagnosis, region or finding. Empty gives the date as title."),
-        required=False,
-        max_length=60,
-    )
-
-    @property
-    def helper(self) -> FormHelper:
-        """The layout."""
-        return helper(
-            "route",
-            Fieldset(
-                _("Referral"),
-                row("referrer", "referrer_new_name", "referrer_new_city"),
-                row("referred_on", "referral_valid_until"),
-                css_class="only-with-referral",
-            ),
-            row("practitioner", *self.location_asked()),
-            row("title", width=8),
-        )
-
-    def clean(self) -> dict[str, Any]:
-        """A referral has a referrer and a date; direct access has neither."""
-        data = super().clean()
-        if data.get("route") == "referral":
-            self._check_referral(data)
-        return data
-
-    def _check_referral(self, data: dict[str, Any]) -> None:
-        if bool(data.get("referrer")) == bool(data.get("referrer_new_name")):
-            self.add_error("referrer", _("Choose the referrer from the list, or enter a new one."))
-        if not data.get("referred_on") and "referred_on" not in self.errors:
-            self.add_error("referred_on", _("Enter the date on the referral."))
-        elif data.get("referred_on") and data["referred_on"] > timezone.localdate():
-            self.add_error("referred_on", _("The date on a referral lies in the past. Check the year."))
-        if _before(data.get("referral_valid_until"), data.get("referred_on")):
-            self.add_error("referral_valid_until", _("Enter a date on or after the date of the referral."))
-
-    def values(self) -> dict[str, Any]:
-        """What `actions.open_episode` takes."""
-        typed = ("route", "referrer", "referred_on", "referral_valid_until", "practitioner", "location", "title")
-        return {field: self.cleaned_data[field] for field in typed} | {"new_referrer": self.new_referrer()}
-
-    def new_referrer(self) -> NewProvider | None:
-        """The referrer who was typed because the list does not have them."""
-        return new_provider(
-            self.cleaned_data["referrer_new_name"], self.cleaned_data["referrer_new_city"], kind="other"
-        )
-
-
-class EpisodeCloseForm(forms.Form):
-    """Why an episode ends."""
-
-    reason = forms.ChoiceField(
-        label=_("Reason for ending"),
-        choices=Episode._meta.get_field("close_reason").choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose why the episode ends.")},
-    )
-
-
-class TakeOverForm(forms.Form):
-    """Why somebody opens the record of a patient whom their team does not treat yet."""
-
-    token = forms.CharField(widget=forms.HiddenInput, max_length=400)
-    reason = forms.CharField(
-        label=_("Reason to open this record"),
-        min_length=5,
-        max_length=200,
-        error_messages={
-            "required": _("Say in a few words why you open this record."),
-            "min_length": _("Say in a few words why you open this record."),
-        },
-    )
-
-
-def new_provider(name: str, city: str, *, kind: str) -> NewProvider | None:
-    """A provider to add, when a name was typed."""
-    return NewProvider(name=name, city=city, kind=kind) if name else None
-
-
-def phone_number(typed: str) -> str:
-    """A telephone number in international form; one without a country code is Dutch. Raises ValidationError."""
-    if not typed:
-        return ""
-    try:
-        number = phonenumbers.parse(typed, "NL")
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
-        raise forms.ValidationError(_("Enter a phone number, such as 06 12345678 or +32 470 12 34 56."))
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _before(one: dt.date | None, other: dt.date | None) -> bool:
-    return bool(one and other and one < other)
