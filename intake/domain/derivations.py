@@ -52,13 +52,18 @@ class Derivations:
             {**self.terms, **other.terms},
         )
 
-    def add_to(self, known: dict[str, Value]) -> None:
-        """Compute every derived finding that is not given, in order, into `known`."""
-        for one in self.steps:
+    def add_to(self, known: dict[str, Value], steps: Iterable[Derived] | None = None) -> None:
+        """Compute every derived finding that is not given, in order, into `known`; only those of `steps`, if given."""
+        for one in self.steps if steps is None else steps:
             if one.code not in known:
                 value = one.compute(known)
                 if value is not None:
                     known[one.code] = value
+
+    def steps_to(self, condition: Condition) -> tuple[Derived, ...]:
+        """The derived findings that can bear on a condition, in their order."""
+        bearing = frozenset().union(*(self.inputs(code) for code in condition.codes()))
+        return tuple(one for one in self.steps if one.code in bearing)
 
     def unasked(self, known: Values) -> frozenset[str]:
         """The questions that are not asked, given findings."""

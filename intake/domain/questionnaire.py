@@ -12,7 +12,7 @@ from intake.domain.derivations import Derivations
 from intake.domain.instruments import Instrument
 from intake.domain.items import Item
 from intake.domain.reading import (
-    content_hash,
+    canonical_hash,
 )
 from intake.domain.text import Text
 
@@ -87,7 +87,7 @@ class Questionnaire:
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the content."""
-        return content_hash(self.content)
+        return canonical_hash(self.content)
 
     def instrument(self, code: str) -> Instrument:
         """Raises `KeyError`."""

@@ -235,6 +235,8 @@ def known_sources(sources: Mapping[str, object], backing: Backing, path: str, pr
 
 def canonical(value: Any) -> Any:
     """Content as plain JSON values: dates as text, mapping keys as text (YAML reads `yes` and `1` as other things)."""
+    if value is None or isinstance(value, str | int | float):  # most of it, and told apart in no time
+        return value
     if isinstance(value, Mapping):
         return {_canonical_key(key): canonical(inner) for key, inner in value.items() if inner is not None}
     if isinstance(value, list | tuple):
@@ -246,7 +248,12 @@ def canonical(value: Any) -> Any:
 
 def content_hash(content: Mapping[str, Any]) -> str:
     """SHA-256 over canonical content; the order of keys does not count, the order of lists does."""
-    written = json.dumps(canonical(content), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return canonical_hash(canonical(content))
+
+
+def canonical_hash(content: Mapping[str, Any]) -> str:
+    """`content_hash` of content that is canonical already."""
+    written = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(written.encode()).hexdigest()
 
 

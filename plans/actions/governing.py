@@ -126,12 +126,14 @@ def save_rule(
     if part_hash(known) != seen:
         raise ChangedMeanwhile(known)
     content = canonical(content_with_rule(version.content, placed))
-    flaws = _rule_flaws(content, code)
+    path = _path_of(content, code)
+    protocol = _composed_around(content, path)
+    flaws = tuple(flaw for flaw in check(protocol, questionnaires()) if flaw.path == path)
     if blocking(flaws):
         raise Unfit(blocking(flaws))
     if canonical(placed.content) != known:
         what = "rule_changed" if known is not None else "rule_added"
-        _keep(version, content, what, code=code, by=by, now=now)
+        _keep(version, protocol, what, code=code, by=by, now=now)
     return flaws
 
 
@@ -140,16 +142,6 @@ def _rule_now(version: ProtocolVersion, code: str) -> Content | None:
         return placed_rule(version.content, code).content
     except UnknownPartError:
         return None
-
-
-def _rule_flaws(content: Content, code: str) -> tuple[Flaw, ...]:
-    """What is wrong with one rule of this content. A part of the content that cannot be read blocks as well."""
-    path = _path_of(content, code)
-    try:
-        protocol = _composed_around(content, path)
-    except Unfit as unfit:
-        return unfit.flaws
-    return tuple(flaw for flaw in check(protocol, questionnaires()) if flaw.path == path)
 
 
 def _composed_around(content: Content, path: str) -> Protocol:
@@ -185,7 +177,8 @@ def retire_rule(*, version: ProtocolVersion, code: str, seen: str, by: Staff, no
     known = _rule_now(version, code)
     if known is None or part_hash(known) != seen:
         raise ChangedMeanwhile(known)
-    _keep(version, canonical(content_without_rule(version.content, code)), "rule_retired", code=code, by=by, now=now)
+    protocol = compose(content_without_rule(version.content, code))
+    _keep(version, protocol, "rule_retired", code=code, by=by, now=now)
 
 
 @transaction.atomic
@@ -205,14 +198,15 @@ def save_part(
         entry = versioned(entry, entries(base, kind).get(code))
     content = canonical(with_entry(version.content, kind, code, entry))
     path = place(content, kind, code)
-    blocks = blocking(check(_composed_around(content, path), questionnaires()))
+    protocol = _composed_around(content, path)
+    blocks = blocking(check(protocol, questionnaires()))
     if own := tuple(flaw for flaw in blocks if flaw.path == path):
         raise Unfit(own)
     if entries(content, kind)[code] == known:
         return ()
     new = set(blocks) - set(check(version.protocol, questionnaires())) if blocks else set()
     what = "changed" if known is not None else "added"
-    _keep(version, content, f"{kind.value}_{what}", code=code, by=by, now=now)
+    _keep(version, protocol, f"{kind.value}_{what}", code=code, by=by, now=now)
     return tuple(flaw for flaw in blocks if flaw in new)
 
 
@@ -229,15 +223,13 @@ def remove_part(*, version: ProtocolVersion, kind: Kind, code: str, seen: str, b
         raise ChangedMeanwhile(known)
     if references(version.protocol).get((kind, code)):
         raise Refused(_("This cannot be removed while other parts of the draft refer to it."))
-    content = canonical(without_entry(version.content, kind, code))
-    _keep(version, content, f"{kind.value}_removed", code=code, by=by, now=now)
+    protocol = compose(without_entry(version.content, kind, code))
+    _keep(version, protocol, f"{kind.value}_removed", code=code, by=by, now=now)
 
 
-def _keep(version: ProtocolVersion, content: Content, what: str, *, code: str, by: Staff, now: dt.datetime) -> None:
-    """Store the changed content of a draft."""
-    protocol = compose(content)
-    version.content, version.content_hash = protocol.content, protocol.hash
-    version.title, version.regions = protocol.title.to_json(), sorted(protocol.regions)
+def _keep(version: ProtocolVersion, protocol: Protocol, what: str, *, code: str, by: Staff, now: dt.datetime) -> None:
+    """Store what a draft was changed to."""
+    version.hold(protocol)
     version.edits += 1
     version.save(update_fields=["content", "content_hash", "title", "regions", "edits"])
     write_step(version, what, code=code, by=by, now=now)

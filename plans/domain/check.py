@@ -188,14 +188,15 @@ def _conclusion_messages(rule: Rule, protocol: Protocol) -> Iterator[str]:
 
 
 def _example_messages(rule: Rule, whole: Whole) -> Iterator[str]:
+    bearing = [(ground.derivations, condition, ground.derivations.steps_to(condition)) for ground, condition in whole]
     for position, example in enumerate(rule.examples):
-        if not any(_comes_out(example, ground, condition) for ground, condition in whole):
+        if not any(_comes_out(example, *one) for one in bearing):
             yield f"examples[{position}] does not come out as {example.expect}"
 
 
-def _comes_out(example: Example, ground: _Ground, condition: Condition) -> bool:
+def _comes_out(example: Example, derivations: Derivations, condition: Condition, steps: Iterable[Derived]) -> bool:
     values = dict(example.given)
-    ground.derivations.add_to(values)
+    derivations.add_to(values, steps)
     return condition.evaluate(values) is example.expect
 
 

@@ -28,7 +28,7 @@ from intake.domain.conditions import Condition, Value
 from intake.domain.derivations import Derivations, cycle_in, with_terms
 from intake.domain.derived import Derived
 from intake.domain.derived_content import read_derived
-from intake.domain.reading import Backing, Problems, Reader, canonical, content_hash
+from intake.domain.reading import Backing, Problems, Reader, canonical, canonical_hash
 from intake.domain.text import Text
 
 Parts = Mapping[str, Any]
@@ -330,7 +330,7 @@ class Protocol:
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the content."""
-        return content_hash(self.content)
+        return canonical_hash(self.content)
 
     def label(self, code: str) -> Text:
         """What a red flag or note is called; its code where the content gives no name."""

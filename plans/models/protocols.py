@@ -69,6 +69,12 @@ class ProtocolVersion(GovernedVersion):
         """The protocol as a value, composed once in each process."""
         return _composed.of(self.content_hash, lambda: compose(self.content))
 
+    def hold(self, protocol: Protocol) -> None:
+        """Hold this protocol, that the content of a draft was changed to; saving stores it."""
+        self.content, self.content_hash = protocol.content, protocol.hash
+        self.title, self.regions = protocol.title.to_json(), sorted(protocol.regions)
+        _composed.of(protocol.hash, lambda: protocol)
+
     @property
     def is_signed(self) -> bool:
         """Whether two people of the practice have signed this version."""

@@ -13,6 +13,7 @@ Codes and values are small letters, digits and underscores, beginning with a let
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn
 
 from intake.domain.conditions.tree import (
@@ -62,6 +63,7 @@ class Token:
         return f"'{self.text}'" if self.text else "the end"
 
 
+@lru_cache(maxsize=4096)  # each edit of a draft composes it anew, with all but one of its conditions as they were
 def parse(text: str) -> Condition:
     """The condition a text says. Raises `ConditionError`, which names the position and what was expected."""
     if len(text) > MAX_LENGTH:
