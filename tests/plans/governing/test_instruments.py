@@ -108,6 +108,7 @@ def test_the_same_words_are_the_same_version_in_every_questionnaire(
     assert "In the other questionnaires" in page
 
 
+@pytest.mark.either_engine
 @pytest.mark.usefixtures("reasons_in_english")
 @pytest.mark.parametrize(
     ("typed", "field", "words"),

@@ -186,6 +186,7 @@ def test_changing_the_title_of_a_protocol_reaches_its_row(client: Client, draft:
     assert client.get(at("protocolversion_parts", draft, "about")).url == page_of(draft, "about", "back_pain")
 
 
+@pytest.mark.either_engine
 @pytest.mark.parametrize(
     ("slug", "code", "typed", "field", "words"),
     [

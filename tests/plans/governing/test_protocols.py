@@ -105,6 +105,7 @@ def test_a_rule_goes_from_a_draft_to_a_patient_and_old_plans_stay(client: Client
     assert {"protocol_drafted", "protocol_rule_changed", "protocol_submitted", "protocol_published"} <= events
 
 
+@pytest.mark.either_engine
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
     [
@@ -136,6 +137,7 @@ def test_what_is_wrong_with_a_rule_stands_at_its_field_and_nothing_typed_is_lost
     assert draft.content_hash == before
 
 
+@pytest.mark.either_engine
 def test_what_is_wrong_is_said_in_dutch_as_well(writer: Staff, draft: ProtocolVersion) -> None:
     writer.language = "nl"
     writer.save()

@@ -137,6 +137,7 @@ def test_a_question_stands_where_it_was_put_and_nothing_else_moves(client: Clien
     assert asked_codes(draft.content, SECTION) == [PLAIN, *others]
 
 
+@pytest.mark.either_engine
 def test_saving_a_question_as_it_was_changes_nothing(client: Client, draft: QuestionnaireVersion) -> None:
     for code in draft.questionnaire.items:
         if making.question_now(draft, code):
@@ -160,6 +161,7 @@ def shown_form(form: Any) -> dict[str, Any]:
     return shown(Shown())
 
 
+@pytest.mark.either_engine
 @pytest.mark.usefixtures("reasons_in_english")
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
@@ -189,6 +191,7 @@ def test_what_is_wrong_with_a_question_stands_at_its_field_and_nothing_typed_is_
     assert draft.content_hash == before
 
 
+@pytest.mark.either_engine
 @pytest.mark.usefixtures("reasons_in_english")
 @pytest.mark.parametrize(
     ("typed", "field", "words"),

@@ -46,6 +46,7 @@ def test_examples_of_a_rule_are_rows_of_its_form(client: Client, draft: Protocol
     assert content["examples"][:-1] == placed_rule(draft.based_on.content, RULE).content["examples"]
 
 
+@pytest.mark.either_engine
 @pytest.mark.parametrize(
     ("typed", "words"),
     [

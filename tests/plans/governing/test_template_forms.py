@@ -55,6 +55,7 @@ def save(client: Client, version: ProtocolVersion, typed: dict[str, Any], code: 
     return client.post(address_of(version, code), typed, follow=True)
 
 
+@pytest.mark.either_engine
 def test_saving_a_shipped_template_as_it_is_shown_changes_nothing(client: Client, draft: ProtocolVersion) -> None:
     before = draft.content_hash
     for code, known in entries(draft.content, Kind.TEMPLATE).items():
@@ -64,6 +65,7 @@ def test_saving_a_shipped_template_as_it_is_shown_changes_nothing(client: Client
     assert not draft.steps.filter(what="template_changed").exists()
 
 
+@pytest.mark.either_engine
 def test_rows_that_were_moved_there_and_back_change_nothing(client: Client, draft: ProtocolVersion) -> None:
     typed = shown(client, draft)
     for button in ("phases-0 down", "phases-1 up", "measurements-2 up", "measurements-1 down", "goals add", "stay"):
@@ -126,6 +128,7 @@ def test_rows_are_removed_and_moved_with_what_is_in_them(client: Client, draft: 
     assert after["advice"] == [one, three, two, *rest]
 
 
+@pytest.mark.either_engine
 @pytest.mark.parametrize(
     ("typed", "name", "words"),
     [
@@ -165,6 +168,7 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
     assert draft.content_hash == before
 
 
+@pytest.mark.either_engine
 @pytest.mark.parametrize(
     ("code", "typed", "button", "words"),
     [
@@ -188,6 +192,7 @@ def test_what_is_wrong_with_the_phases_or_goals_together_stands_above_them(
     assert draft.content_hash == before
 
 
+@pytest.mark.either_engine
 def test_pages_that_were_tampered_with_change_nothing(client: Client, draft: ProtocolVersion) -> None:
     before, typed = draft.content_hash, shown(client, draft)
     for button in ("phases-9 remove", "phases-0 burn", "title_en up", "phases-0-techniques", "", "../ add", "x" * 500):
