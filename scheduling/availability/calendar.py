@@ -15,7 +15,8 @@ from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 
 from intake.domain.text import Text
 from practice.models import Absence, Closure, HolidayOverride, Location, OpeningHours, WorkingHours
@@ -53,6 +54,11 @@ def span_of(starts: dt.datetime, ends: dt.datetime) -> Span:
     return Span(start, end if start < end else start + (ends - starts))
 
 
+def _read(written: str) -> dt.datetime:
+    """A moment as a database writes it: in UTC, with or without saying so."""
+    return dt.datetime.fromisoformat(written).replace(tzinfo=dt.UTC)
+
+
 def _on(date: dt.date, starts: dt.time, ends: dt.time) -> Span:
     return Span(dt.datetime.combine(date, starts), dt.datetime.combine(date, ends))
 
@@ -62,8 +68,8 @@ def all_day(date: dt.date) -> Span:
     return Span(dt.datetime.combine(date, dt.time()), dt.datetime.combine(date + DAY, dt.time()))
 
 
-def _dates(first: dt.date, last: dt.date) -> Iterator[dt.date]:
-    for ordinal in range(first.toordinal(), last.toordinal() + 1):
+def _dates(first: dt.date, last: dt.date, step: int = 1) -> Iterator[dt.date]:
+    for ordinal in range(first.toordinal(), last.toordinal() + 1, step):
         yield dt.date.fromordinal(ordinal)
 
 
@@ -160,6 +166,11 @@ class _Reading:
     def days(self) -> Iterator[dt.date]:
         return _dates(self.first, self.last)
 
+    def days_of(self, row: WorkingHours | RecurringBlock) -> Iterator[dt.date]:
+        """The dates on which something weekly is there."""
+        away = (row.weekday - self.first.isoweekday()) % 7
+        return (date for date in _dates(self.first + away * DAY, self.last, 7) if row.is_on(date))
+
     @property
     def moments(self) -> tuple[dt.datetime, dt.datetime]:
         """The first moment of the stretch, and the first after it."""
@@ -243,7 +254,7 @@ class _Reading:
         hours = WorkingHours.objects.filter(practitioner__in=rows, location__in=self.opening, valid_from__lte=self.last)
         for row in hours.exclude(valid_until__lt=self.first):
             spans[row.practitioner_id][row.location_id] += [
-                _on(date, row.starts, row.ends) for date in self.days if row.is_on(date)
+                _on(date, row.starts, row.ends) for date in self.days_of(row)
             ]
         return defaultdict(
             dict,
@@ -266,8 +277,7 @@ class _Reading:
         return [
             _Block(_on(date, row.starts, row.ends), row.title, row.practitioner_id, row.location_id)
             for row in rows
-            for date in self.days
-            if row.is_on(date)
+            for date in self.days_of(row)
         ]
 
     def _taken(self, whose: Callable[["_Visit"], int | None]) -> dict[int | None, list[Span]]:
@@ -278,14 +288,17 @@ class _Reading:
         return spans
 
     def _visits(self) -> Iterator["_Visit"]:
-        """The appointments in wall time; visits that begin and end together, as many do, are worked out once."""
+        """The appointments in wall time.
+
+        There may be thousands, and many begin and end together: their moments come as text, and each is read once.
+        """
         live = Appointment.objects.live().between(*self.moments).exclude(pk__in=self.leaving_out)
         live = live.exclude(state=AppointmentState.HELD, held_until__lte=self.now)
-        known: dict[tuple[dt.datetime, dt.datetime], Span] = {}
-        for practitioner, room, *moments in live.values_list("practitioner_id", "room_id", "starts", "ends"):
-            starts, ends = moments
+        written = [Cast(name, TextField()) for name in ("starts", "ends")]
+        known: dict[tuple[str, str], Span] = {}
+        for practitioner, room, starts, ends in live.values_list("practitioner_id", "room_id", *written):
             if (starts, ends) not in known:
-                known[starts, ends] = span_of(starts, ends)
+                known[starts, ends] = span_of(_read(starts), _read(ends))
             yield _Visit(practitioner, room, known[starts, ends])
 
     # --- rooms ------------------------------------------------------------------------------------------------------
