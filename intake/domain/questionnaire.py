@@ -143,4 +143,9 @@ _REGIONS = {
 
 
 def _regions(region: str | None) -> dict[str, Text]:
-    return {**_REGIONS, region: Text(region, region)} if region and region not in _REGIONS else _REGIONS
+    return {**_REGIONS, region: region_in_words(region)} if region else _REGIONS
+
+
+def region_in_words(region: str) -> Text:
+    """What a region of complaint is called; one that content brings along is called as its code."""
+    return _REGIONS.get(region) or Text(region, region)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
-from intake.domain.questionnaire import Questionnaire
+from intake.domain.questionnaire import Questionnaire, region_in_words
 from intake.models import QuestionnaireVersion
 from plans.actions import questionnaires as making
 from plans.admin import instruments, questions
@@ -38,14 +38,22 @@ class QuestionnaireVersionAdmin(GrantedAdmin):
     """Versions of the questionnaires: what is in use, what is being written, and who made it."""
 
     acts = {"view": Act.GOVERN_PROTOCOL}
-    list_display = ["questionnaire_title", "version", "region", "status", "drafted_by", "approved_by", "loaded_at"]
+    list_display = [
+        "questionnaire_title",
+        "version",
+        "region_called",
+        "status",
+        "drafted_by",
+        "approved_by",
+        "loaded_at",
+    ]
     list_filter = ["status", "code"]
     list_select_related = ["drafted_by", "approved_by"]
     fields = [
         "questionnaire_title",
         "code",
         "version",
-        "region",
+        "region_called",
         "status",
         "based_on",
         "drafted_by",
@@ -68,6 +76,11 @@ class QuestionnaireVersionAdmin(GrantedAdmin):
     def questionnaire_title(self, version: QuestionnaireVersion) -> str:
         """The title in the reader's language."""
         return said(version.title)
+
+    @admin.display(description=gettext_lazy("region"), ordering="region")
+    def region_called(self, version: QuestionnaireVersion) -> str:
+        """The region in the reader's language."""
+        return region_in_words(version.region).in_language(get_language() or "nl")
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None

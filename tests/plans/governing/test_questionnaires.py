@@ -611,9 +611,16 @@ def test_what_was_typed_for_a_version_that_is_no_draft_any_more_is_kept(
         assert "What I typed" in text(response)
 
 
-@pytest.mark.parametrize(("language", "title"), [("nl", "Lage rug v"), ("en", "Low back v")])
-def test_a_version_is_called_in_the_language_of_the_reader(language: str, title: str) -> None:
-    version = published()
-    page = text(signed_in(StaffFactory(roles=["manager"], language=language)).get(at("change", version)))
+@pytest.mark.parametrize(
+    ("language", "title", "region"), [("nl", "Lage rug v", "lage rug"), ("en", "Low back v", "low back")]
+)
+def test_a_version_is_called_in_the_language_of_the_reader(language: str, title: str, region: str) -> None:
+    version, client = published(), signed_in(StaffFactory(roles=["manager"], language=language))
+    page, rows = (
+        text(client.get(address))
+        for address in (at("change", version), reverse("admin:intake_questionnaireversion_changelist"))
+    )
     way = page[page.index('<div class="breadcrumbs">') :]
     assert title in way[: way.index("</div>")]
+    assert region in page
+    assert f'<td class="field-region_called">{region}</td>' in rows
