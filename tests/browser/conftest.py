@@ -17,9 +17,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from practice.actions import demo_staff
 from practice.domain.grants import Role
+from scheduling.availability import holidays_of
 from tests.browser.driving import DESKTOP
 from tests.debian import chromium_program
-from tests.factories.practice import LocationFactory, PractitionerFactory
+from tests.factories.practice import HolidayOverrideFactory, LocationFactory, PractitionerFactory
 
 # Playwright keeps an event loop in this thread; the ORM may be used beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -153,6 +154,14 @@ def a_practice() -> None:
     call_command("load_content", verbosity=0)
     LocationFactory(name="Centrum")
     PractitionerFactory(staff=demo_staff(role=Role.PHYSIOTHERAPIST, now=timezone.now()))
+    open_on_holidays()
+
+
+def open_on_holidays() -> None:
+    """Let the practice work on the public holidays to come, so that tests mean the same in every week of the year."""
+    year = timezone.localdate().year
+    for date in (*holidays_of(year), *holidays_of(year + 1)):
+        HolidayOverrideFactory(date=date)
 
 
 def a_demo() -> None:

@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from practice.models import Location, Practitioner
 from scheduling.models import Appointment
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import NewPage, open_on_holidays
 from tests.browser.driving import assert_accessible, screenshot, sign_in
 from tests.factories.patients import PatientFactory
 from tests.factories.practice import PractitionerFactory, RoomFactory, StaffFactory, WorkingHoursFactory
@@ -30,6 +30,7 @@ def monday() -> dt.datetime:
 @pytest.fixture
 def week(monday: dt.datetime, live_server: LiveServer) -> dict[str, Appointment]:
     """Two visits with the same practitioner: one that is cancelled, and one whose patient wants to come earlier."""
+    open_on_holidays()
     room = RoomFactory(name="Kamer 1")
     who = PractitionerFactory(staff=StaffFactory(name="Daan van Leeuwen"))
     for weekday in (1, 3):
