@@ -48,18 +48,14 @@ def _with_free_numbers(questionnaire: Questionnaire) -> Questionnaire:
 
 def _add_shipped(kept: Questionnaire, *, origin: str, based_on: QuestionnaireVersion | None, now: dt.datetime) -> None:
     """Keep what is shipped: in use, or as a draft of the version that the practice governs."""
-    QuestionnaireVersion.objects.create(
-        code=kept.code,
-        version=kept.version,
-        region=kept.region,
-        title=kept.title.to_json(),
-        content=kept.content,
-        content_hash=kept.hash,
+    version = QuestionnaireVersion(
         origin_hash=origin if origin != kept.hash else "",
         status="draft" if based_on else "published",
         loaded_at=now,
         based_on=based_on,
     )
+    version.hold(kept)
+    version.save()
 
 
 @transaction.atomic

@@ -60,6 +60,13 @@ class QuestionnaireVersion(GovernedVersion):
         """The questionnaire as a value, composed once in each process."""
         return _composed.of(self.content_hash, lambda: compose(self.content, self.code))
 
+    def hold(self, questionnaire: Questionnaire) -> None:
+        """Be the version that asks this; saving stores it."""
+        self.code, self.version = questionnaire.code, questionnaire.version
+        self.region, self.title = questionnaire.region, questionnaire.title.to_json()
+        self.content, self.content_hash = questionnaire.content, questionnaire.hash
+        _composed.of(questionnaire.hash, lambda: questionnaire)
+
 
 _composed: Composed[Questionnaire] = Composed(kept=60)
 

@@ -86,13 +86,7 @@ def _in_use(code: str) -> ProtocolVersion | None:
 def _add_draft(
     protocol: Protocol, *, based_on: ProtocolVersion | None, origin_hash: str, by: Staff | None, now: dt.datetime
 ) -> ProtocolVersion:
-    return ProtocolVersion.objects.create(
-        code=protocol.code,
-        version=protocol.version,
-        title=protocol.title.to_json(),
-        regions=sorted(protocol.regions),
-        content=protocol.content,
-        content_hash=protocol.hash,
+    draft = ProtocolVersion(
         status="draft",
         valid_from=localtime(now).date(),
         loaded_at=now,
@@ -100,6 +94,9 @@ def _add_draft(
         origin_hash=origin_hash,
         drafted_by=by,
     )
+    draft.hold(protocol)
+    draft.save()
+    return draft
 
 
 def _composed(content: Content) -> Protocol:

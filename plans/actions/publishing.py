@@ -56,19 +56,15 @@ def _add_shipped(protocol: Protocol, *, renumbered: bool, based_on: ProtocolVers
         versions = ProtocolVersion.objects.filter(code=protocol.code)
         highest = versions.aggregate(Max("version"))["version__max"]
         kept = compose(numbered(protocol.content, highest + 1))
-    ProtocolVersion.objects.create(
-        code=kept.code,
-        version=kept.version,
-        title=kept.title.to_json(),
-        regions=sorted(kept.regions),
-        content=kept.content,
-        content_hash=kept.hash,
+    version = ProtocolVersion(
         origin_hash=protocol.hash if renumbered else "",
         status="draft" if based_on else "published",
         valid_from=protocol.valid_from or localtime(now).date(),
         loaded_at=now,
         based_on=based_on,
     )
+    version.hold(kept)
+    version.save()
 
 
 @transaction.atomic

@@ -92,19 +92,9 @@ def _add_draft(
     now: dt.datetime,
     origin: str = "",
 ) -> QuestionnaireVersion:
-    draft = QuestionnaireVersion.objects.create(
-        code=drawn.code,
-        version=drawn.version,
-        region=drawn.region,
-        title=drawn.title.to_json(),
-        content=drawn.content,
-        content_hash=drawn.hash,
-        origin_hash=origin,
-        status="draft",
-        loaded_at=now,
-        based_on=based_on,
-        drafted_by=by,
-    )
+    draft = QuestionnaireVersion(origin_hash=origin, status="draft", loaded_at=now, based_on=based_on, drafted_by=by)
+    draft.hold(drawn)
+    draft.save()
     write_step(draft, what, by=by, now=now)
     return draft
 
@@ -242,7 +232,7 @@ def keep(
     comment: str = "",
 ) -> None:
     """Store the changed content of a draft."""
-    version.content, version.content_hash = drawn.content, drawn.hash
+    version.hold(drawn)
     version.edits += 1
     version.save(update_fields=["content", "content_hash", "edits"])
     write_step(version, what, code=code, comment=comment, by=by, now=now)

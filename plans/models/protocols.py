@@ -70,7 +70,8 @@ class ProtocolVersion(GovernedVersion):
         return _composed.of(self.content_hash, lambda: compose(self.content))
 
     def hold(self, protocol: Protocol) -> None:
-        """Hold this protocol, that the content of a draft was changed to; saving stores it."""
+        """Be the version that says this; saving stores it."""
+        self.code, self.version = protocol.code, protocol.version
         self.content, self.content_hash = protocol.content, protocol.hash
         self.title, self.regions = protocol.title.to_json(), sorted(protocol.regions)
         _composed.of(protocol.hash, lambda: protocol)
