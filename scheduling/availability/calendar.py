@@ -55,8 +55,9 @@ def span_of(starts: dt.datetime, ends: dt.datetime) -> Span:
 
 
 def _read(written: str) -> dt.datetime:
-    """A moment as a database writes it: in UTC, with or without saying so."""
-    return dt.datetime.fromisoformat(written).replace(tzinfo=dt.UTC)
+    """A moment as a database writes it: with its distance to UTC, or in UTC without saying so."""
+    read = dt.datetime.fromisoformat(written)
+    return read if read.tzinfo else read.replace(tzinfo=dt.UTC)
 
 
 def _on(date: dt.date, starts: dt.time, ends: dt.time) -> Span:
