@@ -65,7 +65,6 @@ class QuestionnaireVersion(GovernedVersion):
         self.code, self.version = questionnaire.code, questionnaire.version
         self.region, self.title = questionnaire.region, questionnaire.title.to_json()
         self.content, self.content_hash = questionnaire.content, questionnaire.hash
-        _composed.of(questionnaire.hash, lambda: questionnaire)
 
 
 _composed: Composed[Questionnaire] = Composed(kept=60)

@@ -74,7 +74,6 @@ class ProtocolVersion(GovernedVersion):
         self.code, self.version = protocol.code, protocol.version
         self.content, self.content_hash = protocol.content, protocol.hash
         self.title, self.regions = protocol.title.to_json(), sorted(protocol.regions)
-        _composed.of(protocol.hash, lambda: protocol)
 
     @property
     def is_signed(self) -> bool:
