@@ -1,6 +1,7 @@
 """What comes back week after week in wall time, such as hours of work and meetings."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 from django.db import models
 from django.db.models import F, Q
@@ -25,13 +26,13 @@ class Recurring(models.Model):
     class Meta:
         abstract = True
 
-    def is_on(self, date: dt.date) -> bool:
-        """Whether it is there on a date."""
-        if date.isoweekday() != self.weekday or date < self.valid_from:
-            return False
-        if self.valid_until is not None and date > self.valid_until:
-            return False
-        return (_monday(date) - _monday(self.valid_from)).days // 7 % self.every_n_weeks == 0
+    def dates(self, first: dt.date, last: dt.date) -> Iterator[dt.date]:
+        """The dates from `first` up to and including `last` on which it is there, in order."""
+        first, last = max(first, self.valid_from), min(last, self.valid_until or last)
+        in_first_week = _monday(self.valid_from).toordinal() + self.weekday - 1
+        step = 7 * self.every_n_weeks
+        begin = first.toordinal() + (in_first_week - first.toordinal()) % step
+        return map(dt.date.fromordinal, range(begin, last.toordinal() + 1, step))
 
 
 def _monday(date: dt.date) -> dt.date:

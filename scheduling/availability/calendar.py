@@ -8,7 +8,7 @@ import datetime as dt
 import uuid
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
@@ -69,40 +69,31 @@ def all_day(date: dt.date) -> Span:
     return Span(dt.datetime.combine(date, dt.time()), dt.datetime.combine(date + DAY, dt.time()))
 
 
-def _dates(first: dt.date, last: dt.date, step: int = 1) -> Iterator[dt.date]:
-    for ordinal in range(first.toordinal(), last.toordinal() + 1, step):
-        yield dt.date.fromordinal(ordinal)
-
-
 # --- spans of time --------------------------------------------------------------------------------------------------
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:
     """The same time in as few spans as possible, in order."""
-    return [Span(start, end) for start, end in _joined_times(spans)]
+    joined: list[Span] = []
+    start = end = None
+    for one in sorted(spans, key=_start):
+        if start is None or end is None or one.start > end:
+            if start and end:
+                joined.append(Span(start, end))
+            start, end = one.start, one.end
+        elif one.end > end:
+            end = one.end
+    if start and end:
+        joined.append(Span(start, end))
+    return joined
 
 
-def _joined_times(spans: Iterable[Span]) -> Iterator[tuple[dt.datetime, dt.datetime]]:
-    times = sorted((one.start, one.end) for one in spans)
-    if not times:
-        return
-    start, end = times[0]
-    for next_start, next_end in times:
-        if next_start > end:
-            yield start, end
-            start, end = next_start, next_end
-        elif next_end > end:
-            end = next_end
-    yield start, end
-
-
-def _shared(some: Iterable[Span], others: Iterable[Span]) -> Iterator[Span]:
-    """The time that is in both."""
-    kept = list(others)
-    for one in some:
-        for other in kept:
-            if one.meets(other):
-                yield Span(max(one.start, other.start), min(one.end, other.end))
+def _meeting(spans: list[Span], ends: list[dt.datetime], other: Span) -> Iterator[Span]:
+    """Those of spans that are in order and apart, with their ends, that share a moment with another one."""
+    for span in islice(spans, bisect_right(ends, other.start), None):
+        if span.start >= other.end:
+            return
+        yield span
 
 
 def _less(spans: Iterable[Span], closed: Iterable[Span]) -> Iterator[Span]:
@@ -111,12 +102,17 @@ def _less(spans: Iterable[Span], closed: Iterable[Span]) -> Iterator[Span]:
     ends = [cut.end for cut in cuts]
     for span in spans:
         start = span.start
-        for cut in _until(islice(cuts, bisect_right(ends, start), None), span.end):
+        for cut in _meeting(cuts, ends, span):
             if start < cut.start:
                 yield Span(start, cut.start)
-            start = max(start, cut.end)
-        if start < span.end:
+            start = cut.end
+        if start == span.start:
+            yield span
+        elif start < span.end:
             yield Span(start, span.end)
+
+
+_start = attrgetter("start")
 
 
 # --- public holidays ------------------------------------------------------------------------------------------------
@@ -149,46 +145,46 @@ class _Reading:
     locations: Collection[int] | None
     leaving_out: Collection[uuid.UUID]
     with_visits: bool
-    opening: dict[int, list[Span]] = field(init=False)
+    hours: dict[int, list[OpeningHours]] = field(init=False)
     closed_at: dict[int, list[Closed]] = field(init=False)
     past: Closed = field(init=False)
-    visits: list["_Visit"] = field(init=False)
+    taken: "_Taken" = field(init=False)
 
     def __post_init__(self) -> None:
         long_ago = wall_time(self.now) - 2 * 366 * DAY
         self.past = Closed(Span(long_ago, wall_time(self.now)), "past", Text("Dat is al voorbij.", "That is past."))
         known = Location.objects.filter(is_active=True)
         codes = list(known.filter(pk__in=self.locations) if self.locations is not None else known)
-        self.opening = self._opening([location.pk for location in codes])
+        self.hours = self._hours([location.pk for location in codes])
         self.closed_at = self._closed([location.pk for location in codes])
-        self.visits = [*self._visits()] if self.with_visits else []
+        self.taken = self._visits() if self.with_visits else _Taken()
 
     @property
     def days(self) -> Iterator[dt.date]:
-        return _dates(self.first, self.last)
-
-    def days_of(self, row: WorkingHours | RecurringBlock) -> Iterator[dt.date]:
-        """The dates on which something weekly is there."""
-        away = (row.weekday - self.first.isoweekday()) % 7
-        return (date for date in _dates(self.first + away * DAY, self.last, 7) if row.is_on(date))
+        for ordinal in range(self.first.toordinal(), self.last.toordinal() + 1):
+            yield dt.date.fromordinal(ordinal)
 
     @property
     def moments(self) -> tuple[dt.datetime, dt.datetime]:
         """The first moment of the stretch, and the first after it."""
         return moment(all_day(self.first).start), moment(all_day(self.last).end)
 
-    def _opening(self, codes: list[int]) -> dict[int, list[Span]]:
-        """When each location is open. One without any opening hours is open whenever somebody works there."""
-        rows: dict[int, list[OpeningHours]] = defaultdict(list)
+    def _hours(self, codes: list[int]) -> dict[int, list[OpeningHours]]:
+        """The opening hours of each location. One without any is open whenever somebody works there."""
+        rows: dict[int, list[OpeningHours]] = {code: [] for code in codes}
         for row in OpeningHours.objects.filter(location__in=codes):
             rows[row.location_id].append(row)
-        return {code: _joined(self._opening_of(rows[code])) for code in codes}
+        return rows
 
-    def _opening_of(self, rows: list[OpeningHours]) -> Iterator[Span]:
-        for date in self.days:
-            if not rows:
-                yield all_day(date)
-            yield from (_on(date, row.opens, row.closes) for row in rows if row.weekday == date.isoweekday())
+    def _opening(self, code: int) -> list[Span]:
+        """When a location is open."""
+        rows = self.hours[code]
+        if not rows:
+            return _joined(map(all_day, self.days))
+        dates = list(self.days)
+        return _joined(
+            _on(date, row.opens, row.closes) for row in rows for date in dates if row.weekday == date.isoweekday()
+        )
 
     def _closed(self, codes: list[int]) -> dict[int, list[Closed]]:
         """What closes each location: public holidays and what the practice decided about them, and closures."""
@@ -226,24 +222,31 @@ class _Reading:
         known = PractitionerRow.objects.filter(staff__is_active=True).select_related("staff")
         wanted = known if chosen is None else known.filter(pk__in=chosen)
         rows = list(wanted.prefetch_related("competences").order_by("staff__name", "pk"))
-        work, leave = self._work(rows), self._leave(rows)
-        blocks, taken = self._blocks(), self._taken(attrgetter("practitioner"))
+        work, leave, blocks = self._work(rows), self._leave(rows), self._blocks()
         for row in rows:
-            name = row.staff.name
-            own = [Closed(span, "leave", _away(name)) for span in leave[row.pk]]
-            is_busy = _busy(name)
-            busy = [Closed(span, "taken", is_busy) for span in taken[row.pk]]
-            yield self._practitioner(row, work[row.pk], [*own, *_blocks_of(row, blocks)], busy)
+            away, is_busy = _away(row.staff.name), _busy(row.staff.name)
+            absent = [Closed(span, "leave", away) for span in leave[row.pk]]
+            busy = [Closed(span, "taken", is_busy) for span in _joined(self.taken.of_people[row.pk])]
+            own = [block for block in blocks if block.practitioner in (None, row.pk)]
+            yield self._practitioner(row, work[row.pk], absent, own, busy)
 
     def _practitioner(
-        self, row: PractitionerRow, work: Mapping[int, list[Span]], own: list["Closed | _Block"], busy: list[Closed]
+        self,
+        row: PractitionerRow,
+        work: Mapping[int, list[Span]],
+        absent: list[Closed],
+        blocks: list["_Block"],
+        busy: list[Closed],
     ) -> Practitioner:
-        """`own` closed time may hold at one location only; closed time counts where there is work."""
+        """Closed time counts where there is work."""
         free: list[Free] = []
-        closed: list[Closed] = [one for one in own if isinstance(one, Closed) and one.cause == "leave"]
+        closed = [*absent]
         for location, spans in sorted(work.items()):
-            here = [*self.closed_at[location], *_at(own, location)]
-            closed += [Closed(part, one.cause, one.text) for one in here for part in _shared([one.span], spans)]
+            ends = [span.end for span in spans]
+            own = [block.closed for block in blocks if block.location in (None, location)]
+            here = [*self.closed_at[location], *absent, *own]
+            for one in here:
+                closed += [_part(one, span) for span in _meeting(spans, ends, one.span)]
             cuts = [one.span for one in (*here, *busy, self.past)]
             free += [Free(span, str(location)) for span in _less(spans, cuts)]
         closed.sort(key=_by_weight)
@@ -252,20 +255,24 @@ class _Reading:
     def _work(self, rows: list[PractitionerRow]) -> dict[int, dict[int, list[Span]]]:
         """For each practitioner and location the working hours within the hours that it is open."""
         spans: dict[int, dict[int, list[Span]]] = defaultdict(lambda: defaultdict(list))
-        hours = WorkingHours.objects.filter(practitioner__in=rows, location__in=self.opening, valid_from__lte=self.last)
+        hours = WorkingHours.objects.filter(practitioner__in=rows, location__in=self.hours, valid_from__lte=self.last)
         for row in hours.exclude(valid_until__lt=self.first):
-            spans[row.practitioner_id][row.location_id] += [
-                _on(date, row.starts, row.ends) for date in self.days_of(row)
-            ]
+            there = spans[row.practitioner_id][row.location_id]
+            pieces = list(self._within_opening(row))
+            there += [_on(date, *piece) for date in row.dates(self.first, self.last) for piece in pieces]
         return defaultdict(
             dict,
-            {
-                person: {
-                    place: _joined(_by_day(_joined(times), self.opening[place])) for place, times in places.items()
-                }
-                for person, places in spans.items()
-            },
+            {person: {place: _joined(times) for place, times in places.items()} for person, places in spans.items()},
         )
+
+    def _within_opening(self, row: WorkingHours) -> Iterator[tuple[dt.time, dt.time]]:
+        """The pieces of working hours in which their location is open on that day of the week."""
+        opening = self.hours[row.location_id]
+        if not opening:
+            yield row.starts, row.ends
+        for one in opening:
+            if one.weekday == row.weekday and one.opens < row.ends and row.starts < one.closes:
+                yield max(row.starts, one.opens), min(row.ends, one.closes)
 
     def _leave(self, rows: list[PractitionerRow]) -> dict[int, list[Span]]:
         spans: dict[int, list[Span]] = defaultdict(list)
@@ -275,21 +282,16 @@ class _Reading:
 
     def _blocks(self) -> list["_Block"]:
         rows = RecurringBlock.objects.filter(valid_from__lte=self.last).exclude(valid_until__lt=self.first)
-        return [
-            _Block(_on(date, row.starts, row.ends), row.title, row.practitioner_id, row.location_id)
-            for row in rows
-            for date in self.days_of(row)
-        ]
+        found = []
+        for row in rows:
+            why = _because("Bezet", "Taken", row.title)
+            for date in row.dates(self.first, self.last):
+                closed = Closed(_on(date, row.starts, row.ends), "block", why)
+                found.append(_Block(closed, row.practitioner_id, row.location_id))
+        return found
 
-    def _taken(self, whose: Callable[["_Visit"], int | None]) -> dict[int | None, list[Span]]:
-        """Live appointments by practitioner or room; a hold that is over takes nothing any more."""
-        spans: dict[int | None, list[Span]] = defaultdict(list)
-        for visit in self.visits:
-            spans[whose(visit)].append(visit.span)
-        return spans
-
-    def _visits(self) -> Iterator["_Visit"]:
-        """The appointments in wall time.
+    def _visits(self) -> "_Taken":
+        """The time that live appointments take; a hold that is over takes nothing any more.
 
         There may be thousands, and many begin and end together: their moments come as text, and each is read once.
         """
@@ -297,70 +299,53 @@ class _Reading:
         live = live.exclude(state=AppointmentState.HELD, held_until__lte=self.now)
         written = [Cast(name, TextField()) for name in ("starts", "ends")]
         known: dict[tuple[str, str], Span] = {}
+        taken = _Taken()
         for practitioner, room, starts, ends in live.values_list("practitioner_id", "room_id", *written):
-            if (starts, ends) not in known:
-                known[starts, ends] = span_of(_read(starts), _read(ends))
-            yield _Visit(practitioner, room, known[starts, ends])
+            span = known.get((starts, ends))
+            if span is None:
+                span = known[starts, ends] = span_of(_read(starts), _read(ends))
+            taken.of_people[practitioner].append(span)
+            taken.of_rooms[room].append(span)
+        return taken
 
     # --- rooms ------------------------------------------------------------------------------------------------------
 
     def rooms(self) -> Iterator[Room]:
-        taken = self._taken(attrgetter("room"))
-        rows = RoomRow.objects.filter(is_active=True, location__in=self.opening)
+        opening = {code: self._opening(code) for code in self.hours}
+        rows = RoomRow.objects.filter(is_active=True, location__in=opening)
         for row in rows.order_by("location", "name", "pk"):
             is_busy = _busy(row.name)
-            busy = [Closed(span, "taken", is_busy) for span in taken[row.pk]]
+            busy = [Closed(span, "taken", is_busy) for span in _joined(self.taken.of_rooms[row.pk])]
             closed = [*self.closed_at[row.location_id], *busy]
-            free = _less(self.opening[row.location_id], [one.span for one in closed])
+            free = _less(opening[row.location_id], [one.span for one in closed])
             code = str(row.location_id)
             yield Room(str(row.pk), row.kind, tuple(Free(span, code) for span in free), tuple(closed))
 
 
-class _Visit(NamedTuple):
-    """A live appointment: whose time it takes, and when."""
-
-    practitioner: int
-    room: int | None
-    span: Span
+def _taking() -> dict[int | None, list[Span]]:
+    return defaultdict(list)
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
+class _Taken:
+    """The time that visits take, by practitioner and by room."""
+
+    of_people: dict[int | None, list[Span]] = field(default_factory=_taking)
+    of_rooms: dict[int | None, list[Span]] = field(default_factory=_taking)
+
+
+class _Block(NamedTuple):
     """One time that a recurring block takes: everybody's or one's own, at one location or all."""
 
-    span: Span
-    title: str
+    closed: Closed
     practitioner: int | None
     location: int | None
 
 
-def _blocks_of(row: PractitionerRow, blocks: Iterable[_Block]) -> Iterator[_Block]:
-    return (block for block in blocks if block.practitioner in (None, row.pk))
-
-
-def _at(own: Iterable[Closed | _Block], location: int) -> Iterator[Closed]:
-    """What is closed at one location."""
-    for one in own:
-        if isinstance(one, Closed):
-            yield one
-        elif one.location in (None, location):
-            yield Closed(one.span, "block", _because("Bezet", "Taken", one.title))
-
-
-def _by_day(times: list[Span], opening: list[Span]) -> Iterator[Span]:
-    """The time that two lists in order share; both are walked once."""
-    at = 0
-    for one in times:
-        while at < len(opening) and opening[at].end <= one.start:
-            at += 1
-        yield from _shared([one], _until(opening[at:], one.end))
-
-
-def _until(spans: Iterable[Span], end: dt.datetime) -> Iterator[Span]:
-    for span in spans:
-        if span.start >= end:
-            return
-        yield span
+def _part(closed: Closed, of: Span) -> Closed:
+    """The part of closed time that lies in a span which it meets."""
+    start, end = max(closed.span.start, of.start), min(closed.span.end, of.end)
+    return Closed(Span(start, end), closed.cause, closed.text)
 
 
 # What is said when several causes lie over the same time: the one that a practice would name first.
