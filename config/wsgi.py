@@ -1,11 +1,15 @@
 """WSGI entry point, served by granian. Refuses to load where production is not safe."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from config.checks import refuse_unsafe_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 refuse_unsafe_start()
+get_resolver().url_patterns  # noqa: B018 - reading it loads every view now, not within somebody's first request
+gc.freeze()  # what is loaded by now stays: a collection would walk through all of it each time, and find nothing
