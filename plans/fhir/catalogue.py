@@ -6,7 +6,7 @@ from typing import Any
 
 from intake.domain.reading import Backing, Evidence
 from intake.domain.text import Text
-from intake.fhir.elements import Addresses, Resource, code_system, concept, extension, filled, identifier, name_of, said
+from intake.fhir.elements import Addresses, Resource, code_system, concept, filled, identifier, name_of, said
 from plans.domain.letters import SAYS
 from plans.domain.protocol import Discipline, Gate, OutcomeKind, Protocol, ScopeKind, Urgency
 
@@ -85,11 +85,8 @@ class Catalogue:
         return concept(self.addresses.system(self.named("label")), code, label)
 
     def backing(self, backing: Backing) -> list[Resource]:
-        """How well a statement is supported, as an extension of it."""
-        if backing.evidence is None:
-            return []
-        tag = self.listed(EVIDENCE_TAG, backing.evidence.value)
-        return [extension("cqf-qualityOfEvidence", valueCodeableConcept=tag)]
+        """How well a statement is supported, as one of the concepts it is filed under."""
+        return [] if backing.evidence is None else [self.listed(EVIDENCE_TAG, backing.evidence.value)]
 
     def citations(self, keys: Iterable[str]) -> list[Resource]:
         """The sources by their keys."""
@@ -131,8 +128,8 @@ class Catalogue:
     def _activity(self, kind: str, thing: Any, request: str, description: Text) -> Resource:
         return {
             **self._head(f"{kind}.{thing.code}", thing.title),
-            **filled(extension=self.backing(thing.backing)),
             **said("description", description),
+            **filled(topic=self.backing(thing.backing)),
             **filled(relatedArtifact=self.citations(thing.backing.sources)),
             "kind": request,
             "code": self.labelled(thing.code, thing.title),

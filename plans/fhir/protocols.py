@@ -119,12 +119,11 @@ def _rule(catalogue: Catalogue, rule: Rule, paths: Paths, terms: Terms) -> Resou
     concluded = _CONCLUDED[type(rule.conclude)](catalogue, rule.conclude)
     return {
         "id": rule.code,
-        **filled(extension=catalogue.backing(rule.backing)),
         **said("title", concluded["title"]),
         **said("description", rule.explanation),
         **said("textEquivalent", sentence),
         **filled(priority=PRIORITIES[rule.urgency] if rule.urgency else None),
-        "code": [*concluded["code"], *held],
+        "code": [*concluded["code"], *held, *catalogue.backing(rule.backing)],
         **filled(documentation=catalogue.citations(rule.backing.sources)),
         "condition": [condition],
         **filled(definitionCanonical=concluded.get("definition")),

@@ -58,8 +58,7 @@ def test_every_rule_is_an_action_with_its_condition_conclusion_source_and_eviden
         (condition,) = action["condition"]
         assert (condition["kind"], condition["expression"]["language"]) == ("applicability", "text/fhirpath")
         assert [one["label"] for one in action["documentation"]] == list(rule.backing.sources)
-        evidence = action["extension"][0]["valueCodeableConcept"]
-        assert code_in([evidence], "evidence") == (rule.backing.evidence and rule.backing.evidence.value)
+        assert code_in(action["code"], "evidence") == (rule.backing.evidence and rule.backing.evidence.value)
         assert action["description"] == rule.explanation.nl
         assert code_in(action["code"], "urgency") == (rule.urgency.value if rule.urgency else None)
         held = any(code_in([concept], "conclusion") == "holds_treatment" for concept in action["code"])
@@ -74,6 +73,19 @@ def test_a_conclusion_leads_to_what_it_proposes() -> None:
             assert f"/PlanDefinition/back-pain.{rule.conclude.template.replace('_', '-')}|" in definition
         if isinstance(rule.conclude, Refer):
             assert "/ActivityDefinition/back-pain.referral." in definition
+
+
+def test_what_a_rule_proposes_says_how_well_it_is_supported() -> None:
+    """As a topic: R4 has an extension for the quality of evidence on an attachment only."""
+    protocol = shipped_protocol()
+    activities = {one["url"].rpartition("back-pain.")[2]: one for one in of_type(exported(), "ActivityDefinition")}
+    for exercise in protocol.exercises.values():
+        topic = activities[f"exercise.{exercise.code.replace('_', '-')}"].get("topic", [])
+        assert code_in(topic, "evidence") == (exercise.backing.evidence and exercise.backing.evidence.value)
+    for template in protocol.templates.values():
+        topic = plan_definition(f"back-pain.{template.code.replace('_', '-')}").get("topic", [])
+        assert code_in(topic, "evidence") == (template.backing.evidence and template.backing.evidence.value)
+    assert "cqf-" not in json.dumps(exported(), default=str)
 
 
 def test_what_ships_unsigned_says_so() -> None:
