@@ -149,11 +149,22 @@ def ours(intake: MadeUp, protocol: Protocol) -> dict[str, bool | None]:
     return {rule.code: None if rule.code in unknown else rule.code not in false for rule in protocol.rules}
 
 
-def sent(intake: MadeUp) -> Json:
-    """The intake as its receiver reads it."""
+def written(intake: MadeUp) -> Json:
+    """The intake as a bundle."""
     about = About(response="response-1", subject="subject-1", day=dt.date(2026, 11, 27))
     resources = intake_resources(ADDRESSES, intake.questionnaire, intake.answers, intake.findings, about)
-    return as_sent(bundle(ADDRESSES, resources))
+    return bundle(ADDRESSES, resources)
+
+
+def sent(intake: MadeUp) -> Json:
+    """The intake as its receiver reads it."""
+    return as_sent(written(intake))
+
+
+def rules_resource(protocol: Protocol, questionnaires: Iterable[Questionnaire]) -> Json:
+    """The PlanDefinition whose actions are the rules of a protocol."""
+    exported = protocol_resources(ADDRESSES, protocol, questionnaires)
+    return next(one for one in exported if "condition" in one.get("action", [{}])[0])
 
 
 Outcome = tuple[str, bool | None]
@@ -164,9 +175,7 @@ class Comparison:
 
     def __init__(self, protocol: Protocol, questionnaires: Iterable[Questionnaire]) -> None:
         self.protocol = protocol
-        exported = as_sent(protocol_resources(ADDRESSES, protocol, questionnaires))
-        rules = next(one for one in exported if "condition" in one.get("action", [{}])[0])
-        self.engine = rules_of(rules)
+        self.engine = rules_of(as_sent(rules_resource(protocol, questionnaires)))
         self.met: Counter[Outcome] = Counter()
         self.compared: Counter[Outcome] = Counter()
         self.differences: list[tuple[str, bool | None, bool | None, MadeUp]] = []

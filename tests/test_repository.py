@@ -1,5 +1,6 @@
 """What no file may hold: secrets, paths of a machine, the address of a registry; and no page names a missing file."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -64,6 +65,17 @@ def test_locked_packages_have_hashes_and_name_no_index(file: str) -> None:
     assert pinned
     assert all(rest.endswith("\\") for rest in pinned)
     assert not re.search(r"^-{1,2}(?:i|index|extra|find|trusted)|://", text, re.MULTILINE)
+
+
+def test_node_packages_are_exact_have_their_reason_and_are_locked_without_an_index() -> None:
+    folder = ROOT / "tests" / "fhir_peers"
+    asked, locked = (json.loads((folder / f"package{end}.json").read_text()) for end in ("", "-lock"))
+    assert all(re.fullmatch(r"[\d.]+", version) for version in asked["dependencies"].values())
+    assert asked["reasons"].keys() == asked["dependencies"].keys()
+    assert locked["packages"][""]["dependencies"] == asked["dependencies"]
+    packages = [one for name, one in locked["packages"].items() if name]
+    assert all(one.keys() & {"integrity", "inBundle"} for one in packages)
+    assert not any("resolved" in one for one in packages)
 
 
 @pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
