@@ -378,14 +378,15 @@ def calendar_for(
     leaving_out: Collection[uuid.UUID] = (),
     with_visits: bool = True,
     with_rooms: bool = True,
+    kinds: Mapping[str, AppointmentKind] | None = None,
 ) -> Calendar:
     """Who is free when, and which rooms, from `first` up to and including `last`, later than `now`.
 
     `practitioners` and `locations` are primary keys; None takes all. `leaving_out` names appointments that count as not
     there, such as those that are being moved; without visits none of them counts, only hours and what closes them.
-    Who asks about people only can leave the rooms out.
+    Who asks about people only can leave the rooms out; `kinds` saves reading them again.
     """
     reading = _Reading(first, last, now, locations, leaving_out, with_visits)
-    kinds = AppointmentKind.objects.all().by_code()
+    kinds = kinds if kinds is not None else AppointmentKind.objects.all().by_code()
     rooms = tuple(reading.rooms()) if with_rooms else ()
     return Calendar(tuple(reading.practitioners(practitioners)), rooms, kinds)

@@ -118,10 +118,12 @@ def instance_for(
     for several plans; it must cover `days_of` them.
     """
     sessions = sessions_of(plan, now=now, leaving_out=leaving_out)
-    calendar = calendar or _calendar_of(plan, sessions, wishes, now, leaving_out)
-    asked = Asked(plan, sessions, wishes, now, calendar.kinds)
-    needs = asked.needs()
-    fixed = asked.fixed()
+    kinds = calendar.kinds if calendar else AppointmentKind.objects.all().by_code()
+    asked = Asked(plan, sessions, wishes, now, kinds)
+    needs, fixed = asked.needs(), asked.fixed()
+    if calendar is None:
+        first, last = _days_of(needs, now)
+        calendar = calendar_for(first=first, last=last, now=now, leaving_out=leaving_out, kinds=kinds)
     return Instance(
         practitioners=calendar.practitioners,
         rooms=calendar.rooms,
@@ -138,25 +140,14 @@ def instance_for(
 
 def days_of(plans: Iterable[Plan], *, now: dt.datetime) -> tuple[dt.date, dt.date]:
     """The first and last day that a calendar must cover to plan all of these."""
-    every = [_days_of(plan, sessions_of(plan, now=now), wishes_of(plan), now) for plan in plans]
+    kinds = AppointmentKind.objects.all().by_code()
+    asked = [Asked(plan, sessions_of(plan, now=now), wishes_of(plan), now, kinds) for plan in plans]
+    return _days_of((need for one in asked for need in one.needs()), now)
+
+
+def _days_of(needs: Iterable[Need], now: dt.datetime) -> tuple[dt.date, dt.date]:
     today = wall_time(now).date()
-    return today, max((last for _, last in every), default=today)
-
-
-def _calendar_of(
-    plan: Plan, sessions: Sessions, wishes: PlanWishes | None, now: dt.datetime, leaving_out: Collection[uuid.UUID]
-) -> Calendar:
-    first, last = _days_of(plan, sessions, wishes, now)
-    return calendar_for(first=first, last=last, now=now, leaving_out=leaving_out)
-
-
-def _days_of(plan: Plan, sessions: Sessions, wishes: PlanWishes | None, now: dt.datetime) -> tuple[dt.date, dt.date]:
-    today = wall_time(now).date()
-    last = max(
-        (need.latest for need in Asked(plan, sessions, wishes, now, AppointmentKind.objects.all().by_code()).needs()),
-        default=today,
-    )
-    return today, last + LEEWAY
+    return today, max((need.latest for need in needs), default=today) + LEEWAY
 
 
 def grid_of(needs: Iterable[Need]) -> int:

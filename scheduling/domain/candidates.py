@@ -93,12 +93,14 @@ class _Open(NamedTuple):
 
 
 class FreeTime:
-    """When sessions of one length, in one kind of room, can start with everybody who is allowed to give them."""
+    """When sessions of one length, in one kind of room, can start with everybody who can and may give some session."""
 
     def __init__(self, minutes: int, room_kind: str | None, wishes: "Wishes", taken: Taken) -> None:
         self.minutes, self.takes_room, self.wishes, self.taken = minutes, room_kind is not None, wishes, taken
         instance = wishes.instance
-        self.people = self._open(one for one in instance.practitioners if wishes.allow(one.code))
+        asked = {need.competences for need in instance.asked}
+        able = [one for one in instance.practitioners if any(competences <= one.competences for competences in asked)]
+        self.people = self._open(one for one in able if wishes.allow(one.code))
         self.rooms = self._open(one for one in instance.rooms if one.kind == room_kind)
         self._starts: dict[int, list[Starts]] = {}
 
