@@ -13,3 +13,4 @@ application = get_wsgi_application()
 refuse_unsafe_start()
 get_resolver().url_patterns  # noqa: B018 - reading it loads every view now, not within somebody's first request
 gc.freeze()  # what is loaded by now stays: a collection would walk through all of it each time, and find nothing
+gc.set_threshold(10_000, 5, 5)  # a proposal makes a hundred thousand small objects, hardly any of them in a circle
