@@ -1,9 +1,10 @@
-"""The sessions of a plan proposed as the desk asks for it: the button pressed, and the page it leads to drawn.
+"""The sessions of a plan proposed as the desk asks for it: the button pressed, and the proposal page it leads to.
 
 The demo practice with ten full weeks of 500 visits each, twelve more people and 500 more patients, and the plan of
 which most sessions lack a place. Each time the proposal that is held is let go, a new one is made, held and shown with
-its reasons and alternatives. One connection, 60 times after a warm-up, on both databases: 95 in 100 are to be there
-within 300 ms. The floor page of the same run says how fast the machine is.
+its reasons and alternatives. One connection, 60 times after a warm-up, on both databases: 95 in 100 of the pages are to
+be there within 300 ms, and so are the button and its page together, which is more than what is asked of the page. The
+floor page of the same run says how fast the machine is.
 """
 
 import http.client
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from statistics import median, quantiles
+from typing import NamedTuple
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -34,15 +36,24 @@ def propose(connection: http.client.HTTPConnection, path: str, cookie: str) -> N
         raise RuntimeError(f"{path} answered {response.status}")
 
 
-def milliseconds(port: int, path: str, cookie: str) -> list[float]:
-    """How long each proposal took, its page included."""
+class Taken(NamedTuple):
+    """How long a proposal took, in milliseconds: its page, and with the button that was pressed for it."""
+
+    page: float
+    together: float
+
+
+def milliseconds(port: int, path: str, cookie: str) -> list[Taken]:
+    """How long each of many proposals took."""
     taken = []
     with closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
         for _ in range(WARM_UP + TIMES):
             began = time.perf_counter()
             propose(connection, path, cookie)
+            proposed = time.perf_counter()
             fetch(connection, Request(path, cookie))
-            taken.append((time.perf_counter() - began) * 1000)
+            shown = time.perf_counter()
+            taken.append(Taken((shown - proposed) * 1000, (shown - began) * 1000))
     return taken[WARM_UP:]
 
 
@@ -54,8 +65,13 @@ def measure_on(database: str, database_url: str) -> Iterator[Figure]:
         floor = p50(server.port, Request("/floor/", cookie), requests=50)
         taken = milliseconds(server.port, path, cookie)
     yield Figure(f"floor page, {database}", floor, "ms", None, "lower")
-    yield Figure(f"a series proposed, median, {database}", median(taken), "ms", None, "lower")
-    yield Figure(f"a series proposed, 95 in 100, {database}", quantiles(taken, n=20)[-1], "ms", WITHIN, "lower")
+    yield from _figures(f"the proposal page, {database}", [one.page for one in taken])
+    yield from _figures(f"a series proposed and shown, {database}", [one.together for one in taken])
+
+
+def _figures(name: str, taken: list[float]) -> Iterator[Figure]:
+    yield Figure(f"{name}, median", median(taken), "ms", None, "lower")
+    yield Figure(f"{name}, 95 in 100", quantiles(taken, n=20)[-1], "ms", WITHIN, "lower")
 
 
 def measure(seed: int) -> Iterator[Figure]:
