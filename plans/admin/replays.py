@@ -24,8 +24,8 @@ from plans.domain.outcome import SHIFT_DIRECTION_LABELS, Direction, Shift
 from plans.domain.suggest import suggest
 from plans.forms.cases import DISPOSITIONS
 from plans.models import ProtocolVersion, Replay
+from plans.models.suggestions import DISCIPLINES
 from plans.reading import language
-from plans.reading.suggestions import DISCIPLINES
 from practice import audit
 from practice.access import not_visible, requires
 from practice.domain.grants import Act

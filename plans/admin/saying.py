@@ -28,9 +28,8 @@ from plans.domain.protocol import (
 from plans.forms.fields import EVIDENCE_CHOICES
 from plans.forms.rules import GATES, KINDS
 from plans.models import ProtocolVersion
-from plans.models.suggestions import URGENCIES
+from plans.models.suggestions import DISCIPLINES, OUTCOMES, SCOPES, URGENCIES
 from plans.reading import said
-from plans.reading.suggestions import DISCIPLINES
 from practice.templatetags.components import CHIP_ICONS, icon
 
 __all__ = [
@@ -135,9 +134,9 @@ def _rest_in_words(conclude: Conclusion, protocol: Protocol, language: str) -> s
         case TakeNote(note=code):
             return protocol.label(code).in_language(language)
         case MarkScope(scope=scope):
-            return protocol.label(scope.value).in_language(language)
+            return str(SCOPES[scope.value])
         case EndWithout(outcome=outcome, rank=rank):
-            return _both(outcome.value.replace("_", " "), rank)
+            return _both(OUTCOMES[outcome.value], rank)
     return ""
 
 

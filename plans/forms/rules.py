@@ -11,19 +11,19 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
 from django import forms
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from intake.domain.reading import canonical
 from plans.domain.check import Flaw
 from plans.domain.editing import PlacedRule, kept
-from plans.domain.protocol import Discipline, Gate, OutcomeKind, Protocol, ScopeKind
+from plans.domain.protocol import Gate, Protocol
 from plans.forms.answers import EXAMPLES
 from plans.forms.asked import Stock
 from plans.forms.fields import EVIDENCE_CHOICES, LongText
 from plans.forms.flaws import in_words
 from plans.forms.rows import AskedForm, bare_helper
-from plans.models.suggestions import URGENCIES
+from plans.models.suggestions import DISCIPLINES, OUTCOMES, SCOPES, URGENCIES
 
 GATES = [
     (Gate.POSSIBLE.value, gettext_lazy("possible")),
@@ -99,7 +99,8 @@ class RuleForm(AskedForm):
         if placed is not None:
             del self.fields["code"], self.fields["group"]
         else:
-            for name in {"urgency", "gate", "evidence"} & self.fields.keys():
+            chosen = {"urgency", "gate", "evidence"} | ({"target"} if choices else set())
+            for name in chosen & self.fields.keys():
                 self.fields[name].choices = [("", _("choose")), *self.fields[name].choices]
         self.helper = self.laid_out()
 
@@ -183,12 +184,12 @@ def kind_of(rule: Mapping[str, Any]) -> str:
 
 
 def targets(protocol: Protocol, kind: str) -> list[tuple[str, str]]:
-    """What a rule of this kind may conclude, with its name; nothing where any code may stand."""
+    """What a rule of this kind may conclude, each by its code and name; nothing where any code may stand."""
     named = {"template": protocol.templates, "technique": protocol.techniques, "advice": protocol.advice}
-    fixed = {"referral": Discipline, "scope": ScopeKind, "outcome": OutcomeKind}
-    if kind in named:
-        return [(code, f"{code}: {one.title.en}") for code, one in sorted(named[kind].items())]
-    return [(one.value, one.value) for one in fixed.get(kind, ())]
+    fixed = {"referral": DISCIPLINES, "scope": SCOPES, "outcome": OUTCOMES}
+    language = get_language() or "nl"
+    titles = {code: one.title.in_language(language) for code, one in named.get(kind, {}).items()}
+    return [(code, f"{code}: {name}") for code, name in sorted((titles or fixed.get(kind, {})).items())]
 
 
 def _text(given: Mapping[str, Any], name: str) -> dict[str, str] | None:

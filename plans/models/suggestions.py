@@ -12,6 +12,17 @@ from intake.models import Intake
 from plans.domain.trace import packed, unpacked
 from plans.models.protocols import ProtocolVersion
 
+DISCIPLINES = {
+    "gp": _("general practitioner"),
+    "manual_therapist": _("manual therapist"),
+    "occupational_therapist": _("occupational therapist"),
+    "rehabilitation_physician": _("rehabilitation physician"),
+    "psychosomatic_physiotherapist": _("psychosomatic physiotherapist"),
+    "pelvic_physiotherapist": _("pelvic physiotherapist"),
+    "occupational_physician": _("occupational physician"),
+}
+SCOPES = {"outside_guideline": _("outside the guideline")}
+OUTCOMES = {"no_course_needed": _("no course needed")}
 URGENCIES = [
     ("emergency", _("emergency")),
     ("within_24h", _("within 24 hours")),

@@ -11,19 +11,11 @@ from intake.domain.phrases import finding_in_words
 from intake.models import Intake
 from plans.domain.letters import referral_reasons
 from plans.models import Suggestion
+from plans.models.suggestions import DISCIPLINES
 from plans.policies import answered_matters, contacted_matters
 from plans.reading.attention import SCREENINGS, flag_card
 from plans.reading.words import language, said
 
-DISCIPLINES = {
-    "gp": gettext_lazy("general practitioner"),
-    "manual_therapist": gettext_lazy("manual therapist"),
-    "occupational_therapist": gettext_lazy("occupational therapist"),
-    "rehabilitation_physician": gettext_lazy("rehabilitation physician"),
-    "psychosomatic_physiotherapist": gettext_lazy("psychosomatic physiotherapist"),
-    "pelvic_physiotherapist": gettext_lazy("pelvic physiotherapist"),
-    "occupational_physician": gettext_lazy("occupational physician"),
-}
 EVIDENCE = {
     "verified": gettext_lazy("read in the source"),
     "verified_secondary": gettext_lazy("read in an extract, to be signed"),

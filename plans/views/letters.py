@@ -13,7 +13,7 @@ from plans import actions, documents
 from plans.domain.lifecycle import REFERRAL_TRANSITIONS, ReferralStatus
 from plans.forms import LetterForm, ReferralStepForm
 from plans.models import Letter, Referral
-from plans.reading.suggestions import DISCIPLINES
+from plans.models.suggestions import DISCIPLINES
 from plans.views.intakes import visible_intake
 from practice.access import get_visible, requires
 from practice.domain.grants import Act

@@ -6,11 +6,14 @@ import pytest
 from crispy_forms.utils import render_crispy_form
 from django.http import QueryDict
 from django.test import Client
+from django.utils.translation import override
 
 from plans.domain.editing import placed_rule
+from plans.domain.protocol import Discipline, OutcomeKind, ScopeKind
 from plans.forms.answers import read_answers, written_answers
 from plans.forms.rules import RuleForm, initial_of, kind_of
 from plans.models import ProtocolVersion
+from plans.models.suggestions import DISCIPLINES, OUTCOMES, SCOPES
 from tests.forms import sent
 from tests.plans.governing.test_protocols import RULE, at, shown
 from tests.screens import text
@@ -44,6 +47,33 @@ def test_examples_of_a_rule_are_rows_of_its_form(client: Client, draft: Protocol
     content = placed_rule(draft.content, RULE).content
     assert content["examples"][-1] == {"kind": "holds", "given": {"unexplained_weight_loss": True, "age": 61}}
     assert content["examples"][:-1] == placed_rule(draft.based_on.content, RULE).content["examples"]
+
+
+@pytest.mark.either_engine
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("referral", "occupational_therapist: ergotherapeut"),
+        ("scope", "outside_guideline: buiten de richtlijn"),
+        ("outcome", "no_course_needed: geen traject nodig"),
+        ("advice", "keep_moving: Blijf in beweging"),
+        ("technique", "manipulation: Manipulatie"),
+        ("template", "after_recurrence: Lage rugpijn die terugkomt"),
+    ],
+)
+def test_what_a_rule_may_conclude_is_said_in_the_language_of_the_reader(
+    kind: str, words: str, draft: ProtocolVersion
+) -> None:
+    with override("nl"):
+        choices = RuleForm(protocol=draft.protocol, kind=kind).fields["target"].choices
+        assert choices[0] == ("", "kies")
+        assert any(f"{name}".startswith(words) for _code, name in choices), choices
+
+
+def test_everything_a_rule_can_conclude_has_a_name() -> None:
+    assert DISCIPLINES.keys() == {one.value for one in Discipline}
+    assert SCOPES.keys() == {one.value for one in ScopeKind}
+    assert OUTCOMES.keys() == {one.value for one in OutcomeKind}
 
 
 @pytest.mark.either_engine
