@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 
 LARGEST = 20_000_000  # bytes, unpacked: far more than a protocol or questionnaire has
+DEEPEST = 40  # levels within each other: far more than content has
+GREATEST = 10**12  # no bound, point or dose comes near it
 NO_NUMBER = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
 FOLDERS = ("questionnaires", "items", "instruments", "derived", "diagrams")
 FILE = re.compile(r"(?:(?P<folder>[a-z]+)/)?(?P<stem>[a-z][a-z0-9_]*)\.yaml")
@@ -24,19 +26,46 @@ def to_text(content: Any) -> str:
 
 
 def from_text(text: str) -> Any:
-    """Content that somebody typed or sent. Raises `yaml.YAMLError`.
+    """Content that somebody typed or sent. Raises `yaml.YAMLError` and `ValueError`.
 
-    References within it are refused: a few lines of them can stand for more than a machine can hold. So are the null
-    character, which no text has and PostgreSQL cannot keep, and what is written as a number and is none.
+    References within it are refused: a few lines of them can stand for more than a machine can hold. So are levels
+    without end, which a process dies of; tags, since content is made of texts, numbers, lists and keys; the null
+    character, which no text has and PostgreSQL cannot keep; and what is written as a number and is none.
     """
+    depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise yaml.composer.ComposerError(None, None, "no references (*)", event.start_mark)
-        if isinstance(event, yaml.ScalarEvent) and "\0" in event.value:
-            raise yaml.composer.ComposerError(None, None, "no null character", event.start_mark)
-        if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and NO_NUMBER.fullmatch(event.value):
-            raise yaml.composer.ComposerError(None, None, "no number", event.start_mark)
-    return yaml.load(text, Loader=yaml.CSafeLoader)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if why := "too many levels" if depth > DEEPEST else _refused(event):
+            raise yaml.composer.ComposerError(None, None, why, event.start_mark)
+    content = yaml.load(text, Loader=yaml.CSafeLoader)
+    if not all(abs(number) <= GREATEST for number in _numbers_in(content)):
+        raise ValueError("no number")
+    return content
+
+
+def _refused(event: yaml.Event) -> str:
+    """Why a piece of content is refused; empty where it is not."""
+    if isinstance(event, yaml.AliasEvent):
+        return "no references (*)"
+    if isinstance(event, yaml.NodeEvent) and getattr(event, "tag", None):
+        return "no tags (!)"
+    if isinstance(event, yaml.ScalarEvent) and "\0" in event.value:
+        return "no null character"
+    if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and NO_NUMBER.fullmatch(event.value):
+        return "no number"
+    return ""
+
+
+def _numbers_in(content: Any) -> Iterator[float]:
+    """Every number in content, however deep."""
+    if isinstance(content, int | float):
+        yield content
+    elif isinstance(content, Mapping):
+        for value in content.values():
+            yield from _numbers_in(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _numbers_in(value)
 
 
 def pack_files(files: Mapping[str, Any]) -> bytes:

@@ -401,10 +401,27 @@ def test_a_file_that_is_no_protocol_is_refused_with_what_is_wrong(client: Client
     assert not ProtocolVersion.objects.exists()
 
 
-@pytest.mark.parametrize("text", ['title: "a\\0b"', "a: &x [1]\nb: *x", "a: .nan", "- -.Inf"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'title: "a\\0b"',
+        "a: &x [1]\nb: *x",
+        "a: .nan",
+        "- -.Inf",
+        "a: !!set {x}",
+        "a: !!float .inf",
+        "[" * 100_000 + "]" * 100_000,
+    ],
+)
 def test_text_that_no_content_has_is_refused_before_it_is_read(text: str) -> None:
     with pytest.raises(yaml.YAMLError):
         from_text(text)
+
+
+@pytest.mark.parametrize("number", ["1.0e+999", "-1.0e+13", f"0x{'f' * 400}", "9" * 5000])
+def test_a_number_beyond_all_measure_is_refused(number: str) -> None:
+    with pytest.raises(ValueError, match=r"no number|digits"):
+        from_text(f"scores: [{{maximum: {number}}}]")
 
 
 def test_packing_keeps_everything_of_the_shipped_protocol() -> None:
