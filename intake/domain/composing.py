@@ -314,6 +314,8 @@ class _Composer:
                 self.report(item.code, key, misfits(condition, terms, elsewhere))
 
     def report(self, code: str, key: str, messages: Iterable[str]) -> None:
+        if code not in self.paths:  # that it has no code is reported where it stands
+            return
         path = f"{self.paths[code]}.{key}" if key else self.paths[code]
         for message in messages:
             self.problems.add(path, message)
@@ -361,7 +363,7 @@ def _listed_codes(content: object, key: str) -> Iterable[str]:
     if not isinstance(content, Mapping):
         return
     value = content.get(key)
-    entries = [value] if isinstance(value, Mapping) else value or ()
-    for entry in entries:
+    entries = [value] if isinstance(value, Mapping) else value
+    for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, Mapping) and isinstance(entry.get("code"), str):
             yield entry["code"]

@@ -300,6 +300,8 @@ def _entered_items(reader: Reader, scores: tuple[Score, ...], instrument: str) -
 def _read_score(reader: Reader, items: tuple[Item, ...]) -> Score:
     by_code = {item.code: item for item in items}
     codes = reader.strings("items", required=True)
+    if "items" in reader and not codes:
+        reader.problem("items", "is missing")
     points = _read_points(reader, by_code)
     score = Score(
         code=reader.code(),
@@ -331,21 +333,32 @@ def _read_threshold(inner: Reader) -> Threshold:
     return threshold
 
 
+_WITH_POINTS = (ItemKind.YES_NO, ItemKind.SCALE, ItemKind.CHOICE)  # one answer of few, each worth what a table says
+
+
 def _report_unusable(score: Score, items: Mapping[str, Item], reader: Reader) -> None:
     for position, code in enumerate(score.items):
         if code not in items:
             reader.problem(f"items[{position}]", f"'{code}' is not an item of this instrument")
         elif not _has_points(items[code], score.points.get(code)):
             reader.problem(f"items[{position}]", f"'{code}' has answers without points")
-    if score.method is Method.SUM_SCALED and score.scale_to <= 0:
-        reader.problem("scale_to", "is needed for the method sum_scaled")
+    if score.method is Method.SUM_SCALED:
+        _report_unscalable(score, reader)
     if score.minimum >= score.maximum:
         reader.problem("minimum", "must be less than the maximum")
 
 
+def _report_unscalable(score: Score, reader: Reader) -> None:
+    """Report what leaves no most to take a share of."""
+    if score.scale_to <= 0:
+        reader.problem("scale_to", "is needed for the method sum_scaled")
+    if any(most <= 0 for most in score.most.values()):
+        reader.problem("points", "must be more than 0")
+
+
 def _has_points(item: Item, table: Mapping[Value, float] | None) -> bool:
     if table is not None:
-        return set(_answers_of(item)) <= set(table)
+        return item.kind in _WITH_POINTS and set(_answers_of(item)) <= set(table)
     return item.kind in (ItemKind.YES_NO, ItemKind.NUMBER, ItemKind.SCALE)
 
 

@@ -12,6 +12,7 @@ from intake.domain.text import Text
 TEXT_LENGTH = 500
 LONG_TEXT_LENGTH = 10_000
 SCALE_MINIMUM, SCALE_MAXIMUM = 0, 10
+MOST_STEPS = 1000  # of a scale: each is a button
 
 
 class ItemKind(Enum):
@@ -230,8 +231,7 @@ def _read_patient_wording(reader: Reader) -> PatientWording | None:
 
 def _read_bounds(reader: Reader, kind: ItemKind) -> tuple[float | None, float | None]:
     if kind is ItemKind.SCALE:
-        low, high = reader.number("minimum", required=False), reader.number("maximum", required=False)
-        return (SCALE_MINIMUM if low is None else low, SCALE_MAXIMUM if high is None else high)
+        return _read_scale(reader)
     if kind is not ItemKind.NUMBER:
         _refuse(reader, kind, "minimum", "maximum", "decimals", "unit")
         return (None, None)
@@ -239,6 +239,16 @@ def _read_bounds(reader: Reader, kind: ItemKind) -> tuple[float | None, float | 
     if minimum is not None and maximum is not None and minimum >= maximum:
         reader.problem("minimum", "must be less than the maximum")
     return (minimum, maximum)
+
+
+def _read_scale(reader: Reader) -> tuple[float, float]:
+    low, high = reader.number("minimum", required=False), reader.number("maximum", required=False)
+    lowest, highest = SCALE_MINIMUM if low is None else low, SCALE_MAXIMUM if high is None else high
+    if lowest >= highest:
+        reader.problem("minimum", "must be less than the maximum")
+    elif highest - lowest > MOST_STEPS:
+        reader.problem("maximum", f"a scale has {MOST_STEPS} steps at most")
+    return lowest, highest
 
 
 def _refuse(reader: Reader, kind: ItemKind, *keys: str) -> None:

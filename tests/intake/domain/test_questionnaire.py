@@ -166,6 +166,23 @@ def test_hash_ignores_the_order_of_keys_and_sees_every_change() -> None:
             "instruments.disability.scores[0].scale_to: is needed for the method sum_scaled",
         ),
         (
+            lambda p: p["instruments"]["disability"]["scores"][0].update(points={"disability_1": {0: 0, 1: 0}}),
+            "instruments.disability.scores[0].points: must be more than 0",
+        ),
+        (
+            lambda p: p["instruments"]["risk"]["scores"][0].update(items=[]),
+            "instruments.risk.scores[0].items: is missing",
+        ),
+        (
+            lambda p: p["instruments"]["risk"]["items"][2].update(kind="choices"),
+            "instruments.risk.scores[0].items[2]: 'risk_3' has answers without points",
+        ),
+        (lambda p: p["instruments"]["risk"].update(scores=5), "instruments.risk.scores: expected a list, found"),
+        (lambda p: p["instruments"]["risk"].update(groups=[[]]), "instruments.risk.groups[0]: expected keys with"),
+        (lambda p: p["instruments"]["risk"]["groups"].pop("code"), "instruments.risk.groups.code: is missing"),
+        (lambda p: item(p).update(kind="scale", maximum=4000), "items.complaint.items[0].maximum: a scale has 1000"),
+        (lambda p: item(p).update(kind="scale", maximum=0), "items.complaint.items[0].minimum: must be less than"),
+        (
             lambda p: p["questionnaires"]["back"]["extra_items"][0].update(section="more"),
             "questionnaires.back.extra_items[0].title: is missing",
         ),
