@@ -50,6 +50,39 @@ def with_instrument(content: Parts, instrument: Entry, elsewhere: Iterable[Entry
     return {**content, "instruments": {**content["instruments"], instrument["code"]: numbered}}
 
 
+def with_instrument_added(
+    content: Parts, section: str, instrument: Entry, elsewhere: Iterable[Entry]
+) -> dict[str, Any]:
+    """The content with this instrument as the last one of a section of instruments. Raises `UnknownPartError`."""
+    ((name, head),) = content["questionnaires"].items()
+    if section not in [one["section"] for one in head["sections"] if isinstance(one, Mapping)]:
+        raise UnknownPartError(section)
+    sections = [_with_code(one, section, instrument["code"]) for one in head["sections"]]
+    added = with_instrument(content, instrument, elsewhere)
+    return {**added, "questionnaires": {name: {**head, "sections": sections}}}
+
+
+def without_instrument(content: Parts, code: str) -> dict[str, Any]:
+    """The content without an instrument, whichever section it stands in. Raises `UnknownPartError`."""
+    instrument_in(content, code)
+    ((name, head),) = content["questionnaires"].items()
+    sections = [
+        {**one, "instruments": [each for each in one["instruments"] if each != code]}
+        if isinstance(one, Mapping)
+        else one
+        for one in head["sections"]
+    ]
+    kept = {each: one for each, one in content["instruments"].items() if each != code}
+    return {**content, "instruments": kept, "questionnaires": {name: {**head, "sections": sections}}}
+
+
+def _with_code(entry: Any, section: str, code: str) -> Any:
+    """A section as the questionnaire lists it, with one more instrument if it is this section of instruments."""
+    if not isinstance(entry, Mapping) or entry["section"] != section:
+        return entry
+    return {**entry, "instruments": [*entry["instruments"], code]}
+
+
 def number_of(instrument: Entry, elsewhere: Iterable[Entry]) -> int:
     """The version that an instrument is: that of the same words elsewhere, or else the next after all of those."""
     others = list(elsewhere)

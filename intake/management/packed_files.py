@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+LARGEST_INSTRUMENT = 200_000  # bytes: some forty times the longest that ships
 LARGEST = 20_000_000  # bytes, unpacked: far more than a protocol or questionnaire has
 DEEPEST = 40  # levels within each other: far more than content has
 GREATEST = 10**12  # no bound, point or dose comes near it
@@ -125,3 +126,11 @@ def unpack_questionnaire(packed: bytes) -> dict[str, Any]:
     if len(parts["questionnaires"]) != 1:
         raise FileRefusedError("questionnaires/")
     return parts
+
+
+def read_instrument_file(sent: bytes) -> Any:
+    """The content of a file that should hold one instrument. Raises `FileRefusedError`."""
+    try:
+        return from_text(sent.decode("utf-8-sig"))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise FileRefusedError(str(error)) from error

@@ -70,7 +70,17 @@ class QuestionnaireVersion(GovernedVersion):
 _composed: Composed[Questionnaire] = Composed(kept=60)
 
 
-CONTENT_STEPS = ["question_changed", "question_added", "question_removed", "mark_taken_away", "instrument_changed"]
+CONTENT_STEPS = [
+    "question_changed",
+    "question_added",
+    "question_removed",
+    "mark_taken_away",
+    "instrument_changed",
+    "instrument_added",
+    "instrument_replaced",
+    "instrument_copied",
+    "instrument_removed",
+]
 
 
 class QuestionnaireStep(GovernedStep):
@@ -88,6 +98,10 @@ class QuestionnaireStep(GovernedStep):
             ("question_removed", _("question removed")),
             ("mark_taken_away", _("mark taken away: no red flag or not required any more")),
             ("instrument_changed", _("instrument changed")),
+            ("instrument_added", _("instrument added from a file")),
+            ("instrument_replaced", _("instrument replaced by that of a file")),
+            ("instrument_copied", _("instrument taken over from another questionnaire")),
+            ("instrument_removed", _("instrument removed")),
             ("submitted", _("submitted for review")),
             ("returned", _("returned to its author")),
             ("published", _("published")),
@@ -108,6 +122,10 @@ class QuestionnaireStep(GovernedStep):
             ),
             models.CheckConstraint(
                 condition=~Q(what__in=CONTENT_STEPS) | ~Q(code=""), name="a_change_of_questions_names_what_changed"
+            ),
+            models.CheckConstraint(
+                condition=~Q(what="instrument_copied") | ~Q(comment=""),
+                name="what_is_taken_over_says_from_where",
             ),
         ]
 

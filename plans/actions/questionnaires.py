@@ -73,7 +73,7 @@ def import_questionnaire(*, content: Mapping[str, Any], by: Staff, now: dt.datet
     """
     others = list(QuestionnaireVersion.objects.published())
     elsewhere = {code for one in others for code in one.questionnaire.terms.keys() | one.questionnaire.items.keys()}
-    read = composed({**content, "elsewhere": sorted(elsewhere)}, "")
+    read = composed({**content, "elsewhere": sorted(elsewhere)})
     check_meanings_stay(read)
     known = QuestionnaireVersion.objects.instruments()
     versions = QuestionnaireVersion.objects.filter(code=read.code)
@@ -174,8 +174,12 @@ def question_now(version: QuestionnaireVersion, code: str) -> PlacedQuestion | N
         return None
 
 
-def composed(content: Mapping[str, Any], code: str) -> Questionnaire:
-    """The questionnaire, if the content can be read. Raises `Unfit`, with the keys of this part that are wrong."""
+def composed(content: Mapping[str, Any], code: str = "") -> Questionnaire:
+    """The questionnaire, if the content can be read.
+
+    Raises `Unfit`, with the keys that are wrong of the part with this `code`. Without one, as for content that comes
+    from elsewhere, nothing is known of its shape.
+    """
     try:
         return compose(content)
     except ContentError as error:
@@ -184,7 +188,7 @@ def composed(content: Mapping[str, Any], code: str) -> Questionnaire:
 
 def _flaw(problem: Problem, content: Mapping[str, Any], code: str) -> Flaw:
     """A problem as a flaw; of the question or instrument itself, with the key that it is about."""
-    for path in _paths(content, code):
+    for path in _paths(content, code) if code else ():
         if (problem.path + ".").startswith((f"{path}.", f"{path}[")):
             return Flaw(Level.BLOCK, problem.path, problem.message, problem.path.removeprefix(path)[1:] or "code")
     return Flaw(Level.BLOCK, problem.path, problem.message)

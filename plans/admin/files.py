@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,8 @@ from plans.forms.flaws import in_words
 from plans.forms.governing import FileForm
 from practice import audit
 from practice.models import GovernedVersion
+
+Made = TypeVar("Made")
 
 
 def taken_along(
@@ -54,16 +57,22 @@ def brought_in(
     """To the draft made of a sent file; else what is wrong with its content, and where; the form says why."""
     if request.method != "POST" or not form.is_valid():
         return []
+    made, flaws = read_into(form, make)
+    if made is None:
+        return flaws
+    messages.success(request, _("The file became this draft. Nothing that is published was changed."))
+    return redirect(f"admin:{made._meta.app_label}_{made._meta.model_name}_change", made.pk)
+
+
+def read_into(form: FileForm, make: Callable[[bytes], Made]) -> tuple[Made | None, list[tuple[str, str]]]:
+    """What is made of the file in a valid form; else what is wrong with its content, and where; the form says why."""
     try:
-        made = make(form.cleaned_data["file"].read())
+        return make(form.cleaned_data["file"].read()), []
     except FileRefusedError as refusal:
-        form.add_error("file", _("This is no packed folder of content files: %(why)s") % {"why": refusal})
+        form.add_error("file", form.no_file % {"why": refusal})
     except Refused as refusal:
         form.add_error("file", str(refusal))
     except Unfit as unfit:
-        form.add_error("file", _("The content cannot be read. What is wrong stands below; nothing was made."))
-        return [(flaw.path, in_words(flaw.message)) for flaw in unfit.flaws]
-    else:
-        messages.success(request, _("The file became this draft. Nothing that is published was changed."))
-        return redirect(f"admin:{made._meta.app_label}_{made._meta.model_name}_change", made.pk)
-    return []
+        form.add_error("file", form.unfit)
+        return None, [(flaw.path, in_words(flaw.message)) for flaw in unfit.flaws]
+    return None, []

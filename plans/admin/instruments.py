@@ -1,5 +1,6 @@
 """The instruments of a questionnaire in the back office: what each says and how it is scored; to change in a draft."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -7,10 +8,13 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
+from django.views.decorators.http import require_POST
 
 from intake.models import QuestionnaireVersion
-from plans.actions.instruments import save_instrument
+from patients.policies import Refused
+from plans.actions.instruments import remove_instrument, save_instrument
+from plans.actions.making import ChangedMeanwhile, Unfit, part_hash
 from plans.actions.questionnaires import sources_at_hand
 from plans.admin.asked_in_words import instrument_in_words
 from plans.admin.keeping import kept
@@ -18,9 +22,14 @@ from plans.admin.pages import status_of
 from plans.admin.questions import page_about, version_by_id
 from plans.admin.saying import said
 from plans.admin.unsaved import NO_DRAFT, labels_of, unsaved
+from plans.forms.flaws import in_words
+from plans.forms.governing import InstrumentFileForm
 from plans.forms.instruments import InstrumentForm
+from plans.policies import is_added
 from practice.access import requires
 from practice.domain.grants import Act
+
+LOOK_AGAIN = gettext_lazy("Somebody changed this instrument after it was opened. Look at it again first.")
 
 
 @requires(Act.GOVERN_PROTOCOL)
@@ -75,6 +84,9 @@ def _page(
         form=form,
         elsewhere=_elsewhere(version, code),
         sources=sorted(sources_at_hand(version).items()) if form else [],
+        file_form=InstrumentFileForm(auto_id="brought_%s"),
+        seen=part_hash(version.content["instruments"][code]),
+        is_added=is_added(version, code),
     )
 
 
@@ -86,3 +98,46 @@ def _elsewhere(version: QuestionnaireVersion, code: str) -> list[dict[str, Any]]
         for one in others
         if (found := one.questionnaire.content["instruments"].get(code))
     ]
+
+
+@requires(Act.GOVERN_PROTOCOL)
+@require_POST
+def instrument_remove(request: HttpRequest, questionnaire_id: int, instrument: str) -> HttpResponse:
+    """Take an instrument that was added in a draft out of it again."""
+    version, seen = _with_instrument(questionnaire_id, instrument), request.POST.get("seen", "")
+    section = next(one for one in version.questionnaire.sections if instrument in one.instruments)
+    done = gettext("The instrument %(code)s is taken out of this draft.") % {"code": instrument}
+    after = redirect("admin:intake_questionnaireversion_section", version.pk, section.code)
+    return _changed(request, version, instrument, partial(remove_instrument, seen=seen), done, after)
+
+
+def _with_instrument(questionnaire_id: int, code: str) -> QuestionnaireVersion:
+    """A version that has this instrument, or a page that says it is not there."""
+    version = version_by_id(questionnaire_id)
+    if code not in version.content["instruments"]:
+        raise Http404
+    return version
+
+
+def _changed(
+    request: HttpRequest,
+    version: QuestionnaireVersion,
+    code: str,
+    change: Callable[..., None],
+    done: str,
+    after: HttpResponse | None = None,
+) -> HttpResponse:
+    """Change an instrument of a draft and go on; else back to it, with the reason why not."""
+    try:
+        change(version=version, code=code, by=request.user, now=timezone.now())
+    except ChangedMeanwhile:
+        messages.error(request, LOOK_AGAIN)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    except Unfit as unfit:
+        messages.error(request, " ".join(f"{flaw.path}: {in_words(flaw.message)}" for flaw in unfit.flaws))
+    else:
+        messages.success(request, done)
+        if after:
+            return after
+    return redirect("admin:intake_questionnaireversion_instrument", version.pk, code)

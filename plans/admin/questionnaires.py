@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from intake.domain.questionnaire import Questionnaire, region_in_words
 from intake.models import QuestionnaireVersion
 from plans.actions import questionnaires as making
-from plans.admin import instruments, questions
+from plans.admin import instrument_files, instruments, questions
 from plans.admin import questionnaire_files as files
 from plans.admin.questions import page_about, version_by_id
 from plans.admin.saying import said
@@ -121,7 +121,10 @@ class QuestionnaireVersionAdmin(GrantedAdmin):
             at("set-aside", set_aside, "set_aside"),
             at("sections/<slug:section>", questions.section_page, "section"),
             at("sections/<slug:section>/add", questions.question_add, "question_add"),
+            at("sections/<slug:section>/instruments/add", instrument_files.instrument_add, "instrument_add"),
             at("instruments/<slug:instrument>", instruments.instrument_page, "instrument"),
+            at("instruments/<slug:instrument>/import", instrument_files.instrument_import, "instrument_import"),
+            at("instruments/<slug:instrument>/remove", instruments.instrument_remove, "instrument_remove"),
             at("questions/<slug:question>", questions.question_page, "question"),
             at("questions/<slug:question>/remove", questions.question_remove, "question_remove"),
             at("difference", difference, "difference"),

@@ -52,7 +52,8 @@ def version_by_id(questionnaire_id: int) -> QuestionnaireVersion:
     return version
 
 
-def _section(version: QuestionnaireVersion, code: str) -> Section:
+def section_by_code(version: QuestionnaireVersion, code: str) -> Section:
+    """A section of a version, or a page that says it is not there."""
     found = next((one for one in version.questionnaire.sections if one.code == code), None)
     if found is None:
         raise Http404
@@ -63,7 +64,7 @@ def _section(version: QuestionnaireVersion, code: str) -> Section:
 def section_page(request: HttpRequest, questionnaire_id: int, section: str) -> HttpResponse:
     """The questions of one section in order, or the instruments of one."""
     version = version_by_id(questionnaire_id)
-    shown, asked = _section(version, section), version.questionnaire
+    shown, asked = section_by_code(version, section), version.questionnaire
     return page_about(
         request,
         "section",
@@ -81,7 +82,7 @@ def section_page(request: HttpRequest, questionnaire_id: int, section: str) -> H
 def question_add(request: HttpRequest, questionnaire_id: int, section: str) -> HttpResponse:
     """Write a new question at the end of a section, or elsewhere in it."""
     version = version_by_id(questionnaire_id)
-    found = _section(version, section)
+    found = section_by_code(version, section)
     if found.instruments or not version.may_be_changed:
         raise Http404
     others = others_in(found.items)

@@ -56,6 +56,19 @@ WRONG = [
     (r"bands must rise, .+", gettext_noop("The bands must rise, and only the last one has no bound.")),
     (r"a band has 'below' or 'up_to', not both", gettext_noop("A band has 'below' or 'up_to', not both.")),
     (r"a difference is between two findings, .+", gettext_noop("A difference is between two findings.")),
+    (r"'(?P<code>.+)' is not an item of this instrument",
+     gettext_noop("%(code)s is no question of this instrument.")),
+    (r"'(?P<code>.+)' is not a score of this instrument", gettext_noop("%(code)s is no score of this instrument.")),
+    (r"'(?P<code>.+)' has answers without points",
+     gettext_noop("Not every answer to %(code)s is worth points, so it cannot be part of a score.")),
+    (r"expected (?:the points per answer of an item of this instrument|an answer of the item with .+)",
+     gettext_noop("Expected answers to a question of this instrument, each with its points.")),
+    (r"is needed for the method sum_scaled", gettext_noop("Say to how much the most that is possible is scaled.")),
+    (r"'(?P<code>.+)' does not begin with '(?P<start>.+)'",
+     gettext_noop("%(code)s must begin with %(start)s: the code of the instrument.")),
+    (r"'(?P<code>.+)' is not for region '.+'",
+     gettext_noop("The instrument %(code)s is not for the region of this questionnaire.")),
+    (r"a scale has (?P<most>\d+) steps at most", gettext_noop("A scale has %(most)s steps at most.")),
     (r"is missing", gettext_noop("This is missing.")),
     (r"is not a key that can stand here", gettext_noop("This key cannot stand here.")),
     (r"expected (?P<wanted>.+), found (?P<found>.+)", gettext_noop("Expected %(wanted)s, found %(found)s.")),
@@ -84,7 +97,7 @@ WRONG = [
 ]  # fmt: skip
 
 
-# What the reader of conditions expects at a place, as it says so.
+# What the readers of conditions and of content expect at a place or find there, as they say so.
 EXPECTED = (
     gettext_noop("'and', 'or' or the end"),
     gettext_noop("a code, 'not', 'any of', 'all of', 'at least' or '('"),
@@ -100,6 +113,12 @@ EXPECTED = (
     gettext_noop("a choice or 'any of'"),
     gettext_noop("a test (is, in, includes, between, <, <=, >, >=, =)"),
     gettext_noop("the end"),
+    gettext_noop("keys with values"),
+    gettext_noop("keys"),
+    gettext_noop("a list"),
+    gettext_noop("text"),
+    gettext_noop("true or false"),
+    gettext_noop("nothing"),
 )
 
 

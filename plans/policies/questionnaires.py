@@ -184,18 +184,60 @@ def check_meanings_stay(questionnaire: Questionnaire) -> None:
     """Raise `Refused` when a question of a file was another question in any version, whose answers are kept."""
     own = {code: one for code, one in questions_of(questionnaire.content).items() if code in questionnaire.items}
     for other in QuestionnaireVersion.objects.iterator():
-        for code, known in questions_of(other.content).items():
-            if code in own and not means_the_same(known, own[code]):
-                raise Refused(
-                    _("%(code)s was another question in %(version)s, and its answers are kept. Choose another code.")
-                    % {"code": code, "version": other}
-                )
+        _check_no_other_question(own, other)
 
 
 def check_instrument_stays(known: Entry, instrument: Entry) -> None:
     """Raise `Refused` when the same answers would give other scores than they did."""
     if not scored_alike(known, instrument):
         raise Refused(_("How a score is computed cannot be changed: earlier scores are kept under its code."))
+
+
+def check_instrument_is_free(version: QuestionnaireVersion, questionnaire: Questionnaire, code: str) -> None:
+    """Raise `Refused` when an instrument added to a draft, or one of its codes, was something else somewhere.
+
+    `questionnaire` is the draft with that instrument.
+    """
+    added, instrument = questionnaire.content["instruments"][code], questionnaire.instrument(code)
+    scores = [*instrument.terms, *(item.code for item in instrument.entered)]
+    own = {**{score: {} for score in scores}, **{one["code"]: one for one in added["items"]}}
+    for one in ProtocolVersion.objects.published():
+        if taken := own.keys() & one.protocol.derivations.terms.keys():
+            raise Refused(_("%(code)s is a finding of the protocol. Choose another code.") % {"code": min(taken)})
+    for other in QuestionnaireVersion.objects.exclude(pk=version.pk).iterator():
+        _check_no_other_question(own, other)
+        if not scored_alike(other.content["instruments"].get(code, added), added):
+            raise Refused(
+                _("The scores of %(code)s are computed otherwise than in %(version)s. Give them another code.")
+                % {"code": code, "version": other}
+            )
+
+
+def _check_no_other_question(own: Mapping[str, Entry], other: QuestionnaireVersion) -> None:
+    """Raise `Refused` when a question, or what yields answers under its code, was another question in a version."""
+    for code, known in questions_of(other.content).items():
+        if code in own and not means_the_same(known, own[code]):
+            raise Refused(
+                _("%(code)s was another question in %(version)s, and its answers are kept. Choose another code.")
+                % {"code": code, "version": other}
+            )
+
+
+def check_remove_instrument(version: QuestionnaireVersion, code: str) -> None:
+    """Raise `Refused` when an instrument of a draft was measured with before, or when something uses it."""
+    if not is_added(version, code):
+        raise Refused(_("This instrument stays: only one that was added in this draft is taken out."))
+    instrument = version.questionnaire.instrument(code)
+    codes = [*(item.code for item in instrument.all_items), *instrument.terms]
+    uses = dict.fromkeys(use for each in codes for use in users_of(each, version))
+    uses.pop(Use(User.INSTRUMENT, code), None)
+    if uses:
+        raise Refused(_("This instrument stays: it is used by %(uses)s.") % {"uses": uses_in_words(tuple(uses))})
+
+
+def is_added(version: QuestionnaireVersion, code: str) -> bool:
+    """Whether an instrument of a draft does not stand in the version that the draft was made of."""
+    return version.based_on is not None and code not in version.based_on.content["instruments"]
 
 
 def check_words_may_change(known: Entry, instrument: Entry) -> None:

@@ -200,6 +200,10 @@ def _protocol_part(rows: Rows) -> dict[str, object]:
     return {"version_id": rows.making.pk, "part": "techniques", "code": next(iter(rows.making.protocol.techniques))}
 
 
+def _measurements(rows: Rows) -> dict[str, object]:
+    return {"questionnaire_id": rows.asking.pk, "section": "measurements"}
+
+
 # Addresses that need other rows than their arguments usually stand for: all their arguments at once.
 ADDRESSES: dict[str, Callable[[Rows], dict[str, object]]] = {
     "intake": lambda rows: {"intake_id": rows.draft.pk},
@@ -209,6 +213,7 @@ ADDRESSES: dict[str, Callable[[Rows], dict[str, object]]] = {
     "prepared": lambda rows: {"intake_id": rows.draft.pk},
     "admin:plans_protocolversion_part": _protocol_part,
     "admin:plans_protocolversion_part_remove": _protocol_part,
+    "admin:intake_questionnaireversion_instrument_add": _measurements,
     "admin:app_list": lambda rows: {"app_label": "practice"},
     "admin:view_on_site": lambda rows: {"content_type_id": 1, "object_id": "1"},
 }

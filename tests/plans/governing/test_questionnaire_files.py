@@ -81,12 +81,14 @@ def test_a_file_that_cannot_be_used_makes_nothing_and_says_why(client: Client) -
     items = [{**one, "choices": one["choices"][:2]} if one["code"] == "recovery_pace" else one for one in side["items"]]
     other = {**content, "items": {**content["items"], "load_and_goals": {**side, "items": items}}}
     unknown = {**content, "sources": {}}
+    broken = {**content, "instruments": {**content["instruments"], "odi": ["no", "instrument"]}}
     two = {**content, "questionnaires": {**content["questionnaires"], "other": {}}}
     for packed, words in (
         (b"no zip", "no packed folder"),
         (pack_files({"protocol.yaml": {}}), "no packed folder"),
         (pack_questionnaire(two), "no packed folder"),
         (pack_questionnaire(unknown), "not in the list of sources"),
+        (pack_questionnaire(broken), "<code>instruments.odi</code> Expected keys with values, found a list."),
         (pack_questionnaire(other), "recovery_pace was another question in"),
     ):
         response = bring(client, packed)

@@ -409,6 +409,8 @@ def test_the_database_refuses_a_return_without_a_comment(draft: QuestionnaireVer
     [
         ("a_mark_is_taken_away_for_a_reason", {"what": "mark_taken_away", "code": USED}),
         ("a_change_of_questions_names_what_changed", {"what": "instrument_changed"}),
+        ("a_change_of_questions_names_what_changed", {"what": "instrument_added"}),
+        ("what_is_taken_over_says_from_where", {"what": "instrument_copied", "code": "odi"}),
     ],
 )
 def test_the_database_refuses_a_step_that_does_not_say_enough(
