@@ -1,6 +1,6 @@
 """Every write on the instruments of a questionnaire in the making: what they say, and the words of their questions.
 
-Brought in whole, from a file, they meet the same checks as when they are written here. An
+Brought in whole, from a file or from another questionnaire, they meet the same checks as when they are written here. An
 instrument takes the way of the questionnaire that it stands in: draft, review, publishing by a second person.
 """
 
@@ -120,6 +120,30 @@ def add_instrument(*, version: QuestionnaireVersion, section: str, content: obje
     check_instrument_is_free(version, drawn, code)
     _keep(version, drawn, "instrument_added", code=code, by=by, now=now)
     return code
+
+
+@transaction.atomic
+def take_over_instrument(
+    *,
+    version: QuestionnaireVersion,
+    code: str,
+    other: QuestionnaireVersion,
+    seen: str,
+    theirs: str,
+    by: Staff,
+    now: dt.datetime,
+) -> None:
+    """Put an instrument as it stands in `other`, a version of another questionnaire, in its place in a draft.
+
+    `seen` and `theirs` are the `part_hash` of both when their difference was looked at. Raises `ChangedMeanwhile`,
+    `Refused` and `Unfit` as `replace_instrument` does; also when `other` is neither in use nor in the making.
+    """
+    version = locked_draft(version)
+    known = _as_seen(version, code, seen)
+    found = other.content["instruments"].get(code)
+    if other.code == version.code or other.status == "retired" or found is None or part_hash(found) != theirs:
+        raise ChangedMeanwhile(known)
+    _put_in_place(version, known, found, "instrument_copied", comment=str(other), by=by, now=now)
 
 
 @transaction.atomic

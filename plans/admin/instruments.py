@@ -8,12 +8,14 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
+from intake.domain.editing import Entry
+from intake.domain.instrument_editing import scored_alike
 from intake.models import QuestionnaireVersion
 from patients.policies import Refused
-from plans.actions.instruments import remove_instrument, save_instrument
+from plans.actions.instruments import remove_instrument, save_instrument, take_over_instrument
 from plans.actions.making import ChangedMeanwhile, Unfit, part_hash
 from plans.actions.questionnaires import sources_at_hand
 from plans.admin.asked_in_words import instrument_in_words
@@ -22,8 +24,9 @@ from plans.admin.pages import status_of
 from plans.admin.questions import page_about, version_by_id
 from plans.admin.saying import said
 from plans.admin.unsaved import NO_DRAFT, labels_of, unsaved
+from plans.domain.difference import difference_in_instrument
 from plans.forms.flaws import in_words
-from plans.forms.governing import InstrumentFileForm
+from plans.forms.governing import InstrumentFileForm, TakeOverForm
 from plans.forms.instruments import InstrumentForm
 from plans.policies import is_added
 from practice.access import requires
@@ -71,7 +74,7 @@ def _page(
 ) -> HttpResponse:
     asked = version.questionnaire
     section = next(one for one in asked.sections if code in one.instruments)
-    words = instrument_in_words(asked.instrument(code), asked)
+    words, elsewhere = instrument_in_words(asked.instrument(code), asked), _elsewhere(version, code)
     return page_about(
         request,
         "instrument",
@@ -82,7 +85,8 @@ def _page(
         section=section,
         section_title=said(section.title.to_json()),
         form=form,
-        elsewhere=_elsewhere(version, code),
+        elsewhere=elsewhere,
+        behind=[one for one in elsewhere if one["is_last"] and not one["is_same"]] if form else [],
         sources=sorted(sources_at_hand(version).items()) if form else [],
         file_form=InstrumentFileForm(auto_id="brought_%s"),
         seen=part_hash(version.content["instruments"][code]),
@@ -91,13 +95,41 @@ def _page(
 
 
 def _elsewhere(version: QuestionnaireVersion, code: str) -> list[dict[str, Any]]:
-    """The other questionnaires in use that measure with this instrument, and in which version of it."""
-    others = QuestionnaireVersion.objects.published().exclude(code=version.code)
-    return [
-        {"version": one, "name": str(one), "number": found["version"]}
-        for one in others
-        if (found := one.questionnaire.content["instruments"].get(code))
-    ]
+    """The instrument in the other questionnaires, in use and in the making, and what taking it over would change.
+
+    Of each questionnaire the version in the making comes last, and says how the instrument will be there.
+    """
+    known = version.content["instruments"][code]
+    others = QuestionnaireVersion.objects.exclude(code=version.code).exclude(status="retired").defer("content")
+    found = [one for one in others.order_by("code", "version") if code in one.questionnaire.content["instruments"]]
+    last = {one.code: one.pk for one in found}
+    return [_beside(known, one) | {"is_last": last[one.code] == one.pk} for one in found]
+
+
+def _beside(known: Entry, other: QuestionnaireVersion) -> dict[str, Any]:
+    """An instrument beside how it stands in a version of another questionnaire."""
+    theirs = other.questionnaire.content["instruments"][known["code"]]
+    difference = difference_in_instrument(known, theirs)
+    return {
+        "version": other,
+        "number": theirs["version"],
+        "is_same": theirs["version"] == known["version"],
+        "is_alike": scored_alike(known, theirs),
+        "lines": difference.lines(get_language() or "nl", other.questionnaire.terms),
+        "theirs": part_hash(theirs),
+    }
+
+
+@requires(Act.GOVERN_PROTOCOL)
+@require_POST
+def instrument_take_over(request: HttpRequest, questionnaire_id: int, instrument: str) -> HttpResponse:
+    """Put an instrument in a draft as it stands in another questionnaire."""
+    version, form = _with_instrument(questionnaire_id, instrument), TakeOverForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, LOOK_AGAIN)
+        return redirect("admin:intake_questionnaireversion_instrument", version.pk, instrument)
+    done = gettext("The instrument is taken over from %(other)s.") % {"other": form.cleaned_data["other"]}
+    return _changed(request, version, instrument, partial(take_over_instrument, **form.cleaned_data), done)
 
 
 @requires(Act.GOVERN_PROTOCOL)

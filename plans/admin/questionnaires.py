@@ -124,6 +124,7 @@ class QuestionnaireVersionAdmin(GrantedAdmin):
             at("sections/<slug:section>/instruments/add", instrument_files.instrument_add, "instrument_add"),
             at("instruments/<slug:instrument>", instruments.instrument_page, "instrument"),
             at("instruments/<slug:instrument>/import", instrument_files.instrument_import, "instrument_import"),
+            at("instruments/<slug:instrument>/take-over", instruments.instrument_take_over, "instrument_take_over"),
             at("instruments/<slug:instrument>/remove", instruments.instrument_remove, "instrument_remove"),
             at("questions/<slug:question>", questions.question_page, "question"),
             at("questions/<slug:question>/remove", questions.question_remove, "question_remove"),

@@ -256,6 +256,12 @@ def differences_in_questions(before: Questionnaire, after: Questionnaire) -> tup
     return tuple(chain.from_iterable(_of_kind(kind, old[kind], new[kind]) for kind in AskedKind))
 
 
+def difference_in_instrument(before: Entry, after: Entry) -> Difference:
+    """On what two wordings of one instrument differ."""
+    points = tuple(_points(_instrument(before), _instrument(after)))
+    return Difference(AskedKind.INSTRUMENT, after["code"], Change.CHANGED, points)
+
+
 def changes(before: Parts, after: Parts, kind: Kind) -> dict[str, Change]:
     """What happened to the parts of one kind between two contents, by code; what stayed the same is not in it."""
     return {one.code: one.change for one in _of_kind(kind, entries(before, kind), entries(after, kind))}

@@ -1,4 +1,4 @@
-"""The small forms of a version in the making: a file to bring in, what should be otherwise."""
+"""The small forms of a version in the making: a file to bring in, what to take over, what should be otherwise."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from intake.management.packed_files import LARGEST_INSTRUMENT
+from intake.models import QuestionnaireVersion
 from plans.forms.fields import LongText
 
 
@@ -39,6 +40,14 @@ class InstrumentFileForm(FileForm):
             words = _("This file is too large for an instrument: %(most)s kB at most.")
             raise forms.ValidationError(words % {"most": LARGEST_INSTRUMENT // 1000})
         return file
+
+
+class TakeOverForm(forms.Form):
+    """From which version of another questionnaire an instrument is taken over, and how both were when looked at."""
+
+    other = forms.ModelChoiceField(queryset=QuestionnaireVersion.objects.exclude(status="retired"))
+    seen = forms.CharField()
+    theirs = forms.CharField()
 
 
 class CommentForm(forms.Form):
