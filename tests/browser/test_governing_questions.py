@@ -1,12 +1,18 @@
-"""A manager changes a question and adds one; a second one publishes them; new intakes ask them, running ones do not."""
+"""A manager changes questions and adds one; a second one publishes them; new intakes ask them, running ones do not.
+
+Nothing that was typed is lost when it cannot be saved.
+"""
 
 import re
 
 import pytest
-from playwright.sync_api import expect
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from intake.models import QuestionnaireVersion
+from plans.actions import questionnaires
 from practice.models import Staff
 from tests.browser.conftest import Guard, NewPage
 from tests.browser.driving import TABLET, assert_accessible, sign_in_as
@@ -18,6 +24,17 @@ from tests.factories.practice import StaffFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PLAIN = "Pace of recovery so far"
+FLAG = "unexplained_weight_loss"
+WHY = "The letter of the GP tells it"
+
+
+def opened(page: Page, live_server: LiveServer, version: QuestionnaireVersion, name: str, *args: str) -> None:
+    """Open a page about a version."""
+    page.goto(live_server.url + reverse(f"admin:intake_questionnaireversion_{name}", args=[version.pk, *args]))
+
+
+def drafted(by: Staff, code: str = "low_back") -> QuestionnaireVersion:
+    return questionnaires.draft_questionnaire(of=published(code), by=by, now=timezone.now())
 
 
 @pytest.fixture
@@ -114,3 +131,99 @@ def test_a_changed_and_a_new_question_go_all_the_way_and_a_running_intake_stays(
     running.refresh_from_db()
     assert running.questionnaire_version == newer
     assert published().pk == newer.pk
+
+
+def test_a_mark_goes_for_a_reason_that_stands_in_the_history(
+    new_page: NewPage, live_server: LiveServer, guard: Guard
+) -> None:
+    guard.expect("status of 422")
+    page, writer = manager(new_page)
+    draft = drafted(writer)
+    for code, let_go in ((FLAG, "red flag"), ("course", "required")):
+        opened(page, live_server, draft, "question", code)
+        words = page.get_by_role("group", name="Question", exact=True).get_by_label("English")
+        words.fill(f"Typed with {let_go}")
+        if let_go == "red flag":
+            page.get_by_role("checkbox", name="Red flag").uncheck()
+        else:
+            page.get_by_label("An answer is due").select_option("referral")
+        page.get_by_role("button", name="Check and save").click()
+        reason = page.get_by_label("Why a mark is taken away")
+        row = page.locator(".form-row.errors").filter(has=reason)
+        expect(row.get_by_text("Say why: a second person")).to_be_visible()
+        expect(reason).to_have_attribute("aria-invalid", "true")
+        expect(words).to_have_value(f"Typed with {let_go}")
+        assert_accessible(page)
+        reason.fill(f"{WHY}: {let_go}")
+        page.get_by_role("button", name="Check and save").click()
+        expect(page.get_by_text("The question is saved.")).to_be_visible()
+    opened(page, live_server, draft, "change")
+    expect(page.get_by_text(f"{FLAG} is no red flag any more.")).to_be_visible()
+    expect(page.get_by_text("course is due on fewer routes than before.")).to_be_visible()
+    for let_go in ("red flag", "required"):
+        step = page.get_by_role("listitem").filter(has_text="mark taken away").filter(has_text=f"{WHY}: {let_go}")
+        expect(step).to_contain_text(writer.name)
+    assert_accessible(page)
+
+
+def test_what_was_typed_is_kept_when_the_draft_is_none_any_more(
+    new_page: NewPage, live_server: LiveServer, guard: Guard
+) -> None:
+    guard.expect("status of 409")
+    published_protocol()
+    page, writer = manager(new_page)
+    other, _second = manager(new_page, javascript=False)
+    draft = drafted(writer)
+    opened(page, live_server, draft, "question", "recovery_pace")
+    words = {"Dutch": "Hoe het tempo is", "English": "How the pace is"}
+    for language, text in words.items():
+        page.get_by_role("group", name="Question", exact=True).get_by_label(language).fill(text)
+    page.get_by_label("Asked only if").fill("course is decreased")
+    page.get_by_role("textbox", name="Sources").fill("kngf_lbp_2021")
+
+    opened(other, live_server, draft, "change")
+    other.get_by_role("button", name="Submit for review").click()
+    expect(other.get_by_text("Submitted.")).to_be_visible()
+    _is_kept(page, [*words.values(), "course is decreased", "kngf_lbp_2021"], "This version is no draft any more")
+    draft.refresh_from_db()
+    assert draft.edits == 0
+
+    questionnaires.return_questionnaire(version=draft, comment="Once more", by=writer, now=timezone.now())
+    opened(page, live_server, draft, "instrument", "odi")
+    page.get_by_role("group", name="Help text").get_by_label("English").fill("Ten topics")
+    page.get_by_role("group", name="Relevant change, in points").get_by_label("From").fill("12")
+    questionnaires.submit_questionnaire(version=draft, by=writer, now=timezone.now())
+    third, _third = manager(new_page, javascript=False)  # who submitted it once does not publish it
+    opened(third, live_server, draft, "change")
+    third.get_by_role("button", name=re.compile("^Publish")).click()
+    expect(third.get_by_text("Published. New intakes follow this version")).to_be_visible()
+    _is_kept(page, ["Ten topics", "12"], "This version is no draft any more")
+
+
+def test_what_was_typed_is_kept_when_the_question_is_gone_and_it_can_be_added_again(
+    new_page: NewPage, live_server: LiveServer, guard: Guard
+) -> None:
+    guard.expect("status of 409")
+    page, writer = manager(new_page)
+    other, second = manager(new_page, javascript=False)
+    draft = drafted(writer)
+    opened(page, live_server, draft, "question", "recovery_pace")
+    page.get_by_role("group", name="Question", exact=True).get_by_label("English").fill("How the pace is")
+    page.get_by_role("group", name="Help text").get_by_label("Dutch").fill("Over de hele periode")
+    opened(other, live_server, draft, "question", "recovery_pace")
+    other.get_by_role("button", name="Take this question out of the draft").click()
+    expect(other.get_by_text("is taken out of this draft")).to_be_visible()
+    _is_kept(page, ["How the pace is", "Over de hele periode"], f"{second.name} took recovery_pace out")
+    page.get_by_role("link", name="Add it again as a new question").click()
+    expect(page.get_by_role("heading", name="New question")).to_be_visible()
+
+
+def _is_kept(page: Page, typed: list[str], why: str) -> None:
+    """Save, and find on the page that comes why nothing is saved, and everything that was typed."""
+    with page.expect_response(lambda response: response.request.method == "POST") as answer:
+        page.get_by_role("button", name="Check and save").click()
+    assert answer.value.status == 409
+    expect(page.get_by_text(why)).to_be_visible()
+    for text in typed:
+        expect(page.get_by_role("definition").get_by_text(text, exact=True)).to_be_visible()
+    assert_accessible(page)
