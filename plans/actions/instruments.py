@@ -60,7 +60,7 @@ def save_instrument(
     changed = {**head, "items": known["items"]}
     check_instrument_stays(known, changed)
     drawn = _drawn(version, changed, head["code"])
-    _keep(version, drawn, "instrument_changed", code=head["code"], by=by, now=now)
+    keep(version, drawn, "instrument_changed", code=head["code"], by=by, now=now)
 
 
 @transaction.atomic
@@ -80,7 +80,7 @@ def save_instrument_question(
     check_words_may_change(whole, changed)
     check_instrument_stays(whole, changed)
     drawn = _drawn(version, changed, question["code"])
-    _keep(version, drawn, "question_changed", code=question["code"], by=by, now=now)
+    keep(version, drawn, "question_changed", code=question["code"], by=by, now=now)
 
 
 @transaction.atomic
@@ -118,7 +118,7 @@ def add_instrument(*, version: QuestionnaireVersion, section: str, content: obje
         raise Refused(words % {"code": code})
     drawn = _fit(version, with_instrument_added(version.content, section, instrument, _elsewhere(version, code)), code)
     check_instrument_is_free(version, drawn, code)
-    _keep(version, drawn, "instrument_added", code=code, by=by, now=now)
+    keep(version, drawn, "instrument_added", code=code, by=by, now=now)
     return code
 
 
@@ -190,7 +190,7 @@ def _put_in_place(
     drawn = _drawn(version, instrument)
     check_instrument_stays(known, instrument)
     check_words_may_change(known, instrument)
-    _keep(version, drawn, what, code=known["code"], comment=comment, by=by, now=now)
+    keep(version, drawn, what, code=known["code"], comment=comment, by=by, now=now)
 
 
 def _drawn(version: QuestionnaireVersion, instrument: Mapping[str, Any], part: str = "") -> Questionnaire:
@@ -208,21 +208,6 @@ def _fit(version: QuestionnaireVersion, content: Mapping[str, Any], code: str, p
     if flaws := flaws_of_instrument(drawn.instrument(code)):
         raise Unfit(flaws)
     return drawn
-
-
-def _keep(
-    version: QuestionnaireVersion,
-    drawn: Questionnaire,
-    what: str,
-    *,
-    code: str,
-    by: Staff,
-    now: dt.datetime,
-    comment: str = "",
-) -> None:
-    """Store the draft with a changed instrument, if anything changed."""
-    if drawn.hash != version.content_hash:
-        keep(version, drawn, what, code=code, comment=comment, by=by, now=now)
 
 
 def _elsewhere(version: QuestionnaireVersion, code: str) -> list[Entry]:

@@ -144,11 +144,10 @@ def save_question(
     flaws = (*flaws_of_question(drawn, code), *flaws_of_letting_go(drawn, before, placed.content, reason))
     if flaws:
         raise Unfit(flaws)
-    if drawn.hash != version.content_hash:
-        what = "question_changed" if known else "question_added"
-        let_go = lowered(before, placed.content)
-        comment = reason.strip() if let_go else ""
-        keep(version, drawn, "mark_taken_away" if let_go else what, code=code, comment=comment, by=by, now=now)
+    what = "question_changed" if known else "question_added"
+    let_go = lowered(before, placed.content)
+    comment = reason.strip() if let_go else ""
+    keep(version, drawn, "mark_taken_away" if let_go else what, code=code, comment=comment, by=by, now=now)
 
 
 def sources_at_hand(version: QuestionnaireVersion) -> dict[str, Any]:
@@ -235,7 +234,9 @@ def keep(
     now: dt.datetime,
     comment: str = "",
 ) -> None:
-    """Store the changed content of a draft."""
+    """Store the changed content of a draft, and what changed; nothing where it is as it was."""
+    if drawn.hash == version.content_hash:
+        return
     version.hold(drawn)
     version.edits += 1
     version.save(update_fields=["content", "content_hash", "edits"])
