@@ -54,33 +54,34 @@ def with_instrument_added(
     content: Parts, section: str, instrument: Entry, elsewhere: Iterable[Entry]
 ) -> dict[str, Any]:
     """The content with this instrument as the last one of a section of instruments. Raises `UnknownPartError`."""
-    ((name, head),) = content["questionnaires"].items()
-    if section not in [one["section"] for one in head["sections"] if isinstance(one, Mapping)]:
+    listed = {code: list(codes) for code, codes in _listed(content).items()}
+    if section not in listed:
         raise UnknownPartError(section)
-    sections = [_with_code(one, section, instrument["code"]) for one in head["sections"]]
-    added = with_instrument(content, instrument, elsewhere)
-    return {**added, "questionnaires": {name: {**head, "sections": sections}}}
+    listed[section].append(instrument["code"])
+    return _with_listed(with_instrument(content, instrument, elsewhere), listed)
 
 
 def without_instrument(content: Parts, code: str) -> dict[str, Any]:
     """The content without an instrument, whichever section it stands in. Raises `UnknownPartError`."""
     instrument_in(content, code)
+    listed = {section: [one for one in codes if one != code] for section, codes in _listed(content).items()}
+    kept = {each: one for each, one in content["instruments"].items() if each != code}
+    return _with_listed({**content, "instruments": kept}, listed)
+
+
+def _listed(content: Parts) -> dict[str, list[str]]:
+    """The codes of the instruments that a questionnaire lists, by the section of instruments."""
+    (head,) = content["questionnaires"].values()
+    return {one["section"]: one["instruments"] for one in head["sections"] if isinstance(one, Mapping)}
+
+
+def _with_listed(content: Parts, listed: Mapping[str, list[str]]) -> dict[str, Any]:
+    """The content with these instruments in its sections of instruments."""
     ((name, head),) = content["questionnaires"].items()
     sections = [
-        {**one, "instruments": [each for each in one["instruments"] if each != code]}
-        if isinstance(one, Mapping)
-        else one
-        for one in head["sections"]
+        {**one, "instruments": listed[one["section"]]} if isinstance(one, Mapping) else one for one in head["sections"]
     ]
-    kept = {each: one for each, one in content["instruments"].items() if each != code}
-    return {**content, "instruments": kept, "questionnaires": {name: {**head, "sections": sections}}}
-
-
-def _with_code(entry: Any, section: str, code: str) -> Any:
-    """A section as the questionnaire lists it, with one more instrument if it is this section of instruments."""
-    if not isinstance(entry, Mapping) or entry["section"] != section:
-        return entry
-    return {**entry, "instruments": [*entry["instruments"], code]}
+    return {**content, "questionnaires": {name: {**head, "sections": sections}}}
 
 
 def number_of(instrument: Entry, elsewhere: Iterable[Entry]) -> int:
