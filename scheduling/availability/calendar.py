@@ -74,18 +74,18 @@ def all_day(date: dt.date) -> Span:
 
 def _joined(spans: Iterable[Span]) -> list[Span]:
     """The same time in as few spans as possible, in order."""
-    joined: list[Span] = []
-    start = end = None
-    for one in sorted(spans, key=_start):
-        if start is None or end is None or one.start > end:
-            if start and end:
-                joined.append(Span(start, end))
+    in_order = sorted(spans, key=attrgetter("start"))
+    if not in_order:
+        return []
+    joined = []
+    start, end = in_order[0].start, in_order[0].end
+    for one in in_order:
+        if one.start > end:
+            joined.append(Span(start, end))
             start, end = one.start, one.end
         elif one.end > end:
             end = one.end
-    if start and end:
-        joined.append(Span(start, end))
-    return joined
+    return [*joined, Span(start, end)]
 
 
 def _meeting(spans: list[Span], ends: list[dt.datetime], other: Span) -> Iterator[Span]:
@@ -110,9 +110,6 @@ def _less(spans: Iterable[Span], closed: Iterable[Span]) -> Iterator[Span]:
             yield span
         elif start < span.end:
             yield Span(start, span.end)
-
-
-_start = attrgetter("start")
 
 
 # --- public holidays ------------------------------------------------------------------------------------------------
