@@ -44,16 +44,11 @@ STATE_NAMES = {
 }
 
 
-def plans_to_plan(staff: Staff) -> QuerySet[Plan]:
+def plans_for_planning(staff: Staff) -> QuerySet[Plan]:
     """The plans whose sessions, minutes and places this person may read: what the desk needs, not their content."""
     if not staff.may(Act.READ_PLANNING):
         return Plan.objects.none()
-    return Plan.objects.filter(episode__in=Episode.objects.visible_to(staff))
-
-
-def plans_for_planning(staff: Staff) -> QuerySet[Plan]:
-    """The same plans, with their sessions."""
-    return with_sessions(plans_to_plan(staff))
+    return with_sessions(Plan.objects.filter(episode__in=Episode.objects.visible_to(staff)))
 
 
 def said(text: Text) -> str:

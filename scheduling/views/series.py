@@ -20,26 +20,12 @@ from scheduling.actions.bookings import overlaps_of, pins_of, placements_of, ski
 from scheduling.forms import ShareForm, WishesForm
 from scheduling.models import Series
 from scheduling.policies import UNDO_WITHIN, can_undo
-from scheduling.proposals import (
-    Page,
-    initial_wishes,
-    plans_for_planning,
-    plans_to_plan,
-    proposal_of,
-    rhythm_in_words,
-    runs_over,
-)
+from scheduling.proposals import Page, initial_wishes, plans_for_planning, proposal_of, rhythm_in_words, runs_over
 
 
 def visible_plan(request: HttpRequest, plan_id: object) -> Plan:
-    """The plan whose visits this person may book, with the read logged; else 404.
-
-    What a page shows of it is read at once; an act, which reads the plan again under its lock, needs the plan alone.
-    """
-    if request.method == "GET":
-        visible = plans_for_planning(request.user)
-    else:
-        visible = plans_to_plan(request.user).select_related("episode__patient")
+    """The plan whose visits this person may book, with the read logged; else 404."""
+    visible = plans_for_planning(request.user)
     return get_visible(request, visible, plan_id, event="planning_read", patient=lambda plan: plan.episode.patient_id)
 
 
