@@ -74,7 +74,7 @@ def sqlite() -> Iterator[str]:
 
 def filled(database_url: str, weeks: int = 1) -> dict[str, dict[str, str]]:
     """Fill the database, so many weeks of the agenda too; gives the cookies of each role, and addresses of pages."""
-    command = [sys.executable, "-m", "benchmarks.served.people", "--weeks", str(weeks)]
+    command = [sys.executable, "-m", "benchmarks.served", "--weeks", str(weeks)]
     done = subprocess.run(command, env=environment(database_url), cwd=ROOT, stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout)
 

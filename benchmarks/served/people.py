@@ -1,32 +1,27 @@
-"""Fill the database of the served Traject and sign somebody of each role in.
+"""Fill the database of the served Traject and sign somebody of each role in. Importing this needs Django to be set up.
 
 Prints as JSON the cookies of each role, and the addresses of the pages of one patient's care.
 """
 
-import argparse
 import datetime as dt
 import json
 import sys
 
-import django
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
-django.setup()
-
-from django.conf import settings  # noqa: E402 - Django must be set up before its models are read
-from django.core.management import call_command, get_commands  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.urls import reverse  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from intake.models import Intake  # noqa: E402
-from patients.models import Patient  # noqa: E402
-from plans.models import Letter, Plan, Suggestion  # noqa: E402
-from practice.domain.grants import Role  # noqa: E402
-from practice.models import Location, Practitioner, RoleGrant, Room, Staff, WorkingHours  # noqa: E402
-from scheduling.availability import sessions_of, with_sessions  # noqa: E402
-from scheduling.domain.clock import moment  # noqa: E402
-from scheduling.models import Appointment, AppointmentKind  # noqa: E402
-from tests.factories.patients import PatientFactory  # noqa: E402
+from intake.models import Intake
+from patients.models import Patient
+from plans.models import Letter, Plan, Suggestion
+from practice.domain.grants import Role
+from practice.models import Location, Practitioner, RoleGrant, Room, Staff, WorkingHours
+from scheduling.availability import sessions_of, with_sessions
+from scheduling.domain.clock import moment
+from scheduling.models import Appointment, AppointmentKind
+from tests.factories.patients import PatientFactory
 
 MORE_PATIENTS = 500
 
@@ -134,10 +129,8 @@ def fill_a_week(
     Appointment.objects.bulk_create(visits[:500])
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weeks", type=int, default=1, help="with 500 visits each")
-    weeks = parser.parse_args().weeks
+def fill(weeks: int) -> None:
+    """Fill an empty database, so many weeks of the agenda too, and print what is wanted of it."""
     call_command("migrate", verbosity=0)
     for command in ("load_content", "load_demo"):
         if command in get_commands():
