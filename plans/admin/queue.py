@@ -88,7 +88,8 @@ class PlanToReviewAdmin(Exported, GrantedAdmin):
         if not names:
             return format_html('<span class="quiet">{}</span>', _("as the template"))
         shown = names[:NAMED_DEVIATIONS] + (["…"] if len(names) > NAMED_DEVIATIONS else [])
-        return format_html("<strong>{}</strong> {}", len(names), "; ".join(shown))
+        points = ngettext("%(count)s point", "%(count)s points", len(names)) % {"count": len(names)}
+        return format_html("<strong>{}</strong>: {}", points, "; ".join(shown))
 
     @admin.display(description=gettext_lazy("red flags"), ordering="risk")
     def flags(self, revision: PlanRevision) -> SafeString:
