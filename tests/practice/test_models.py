@@ -6,10 +6,19 @@ from collections.abc import Callable
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from practice.domain.grants import Act, Role
 from practice.domain.professions import Competence, Discipline
-from practice.models import PracticeSettings, PractitionerCompetence, PractitionerDiscipline, RoleGrant, Staff
+from practice.models import (
+    PracticeSettings,
+    PractitionerCompetence,
+    PractitionerDiscipline,
+    RoleGrant,
+    Staff,
+    WorkingHours,
+)
 from practice.models.practitioners import COMPETENCE_NAMES, DISCIPLINE_NAMES
 from practice.models.staff import ROLE_NAMES
 from tests.factories.practice import (
@@ -182,3 +191,27 @@ def test_a_practice_that_has_set_nothing_has_settings_all_the_same() -> None:
     assert PracticeSettings.objects.current().review_before_care is False
     PracticeSettings.objects.create(name="Rug & Co", review_before_care=True)
     assert PracticeSettings.objects.current().name == "Rug & Co"
+
+
+@given(
+    weekday=st.integers(1, 7),
+    every=st.integers(1, 8),
+    valid_from=st.dates(dt.date(2026, 1, 1), dt.date(2026, 12, 31)),
+    lasts=st.none() | st.integers(0, 200),
+    first=st.dates(dt.date(2025, 12, 1), dt.date(2027, 1, 31)),
+    days=st.integers(-1, 120),
+)
+def test_what_comes_back_is_there_on_its_weekday_in_its_weeks_while_it_holds(
+    weekday: int, every: int, valid_from: dt.date, lasts: int | None, first: dt.date, days: int
+) -> None:
+    valid_until = None if lasts is None else valid_from + dt.timedelta(lasts)
+    row = WorkingHours(weekday=weekday, every_n_weeks=every, valid_from=valid_from, valid_until=valid_until)
+    first_week = valid_from - dt.timedelta(valid_from.weekday())
+    stretch = [first + dt.timedelta(day) for day in range(days + 1)]
+    assert list(row.dates(first, first + dt.timedelta(days))) == [
+        date
+        for date in stretch
+        if date.isoweekday() == weekday
+        and valid_from <= date <= (valid_until or dt.date.max)
+        and (date - first_week).days // 7 % every == 0
+    ]
