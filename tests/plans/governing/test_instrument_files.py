@@ -83,6 +83,15 @@ def otherwise(instrument: dict[str, Any], path: tuple[Any, ...], value: Any) -> 
     return instrument
 
 
+def assert_refused(response: HttpResponse, words: str, draft: QuestionnaireVersion) -> None:
+    """The page says these words with an error at the file, and the draft is as it was."""
+    assert response.status_code == 422
+    assert response.context["form"].errors["file"]
+    assert words in text(response)
+    draft.refresh_from_db()
+    assert draft.edits == 0
+
+
 def test_what_is_exported_comes_back_changed_and_in_place(client: Client, draft: QuestionnaireVersion) -> None:
     exported = client.get(at("instrument_export", draft, ODI)).content
     changed = exported.replace(b"3. Lifting", b"3. Lifting up").replace(b"value: 10", b"value: 12")
@@ -124,11 +133,7 @@ def test_a_file_that_is_no_instrument_says_why_at_its_field(
     client: Client, draft: QuestionnaireVersion, content: bytes, words: str
 ) -> None:
     response = bring(client, draft, content)
-    assert response.status_code == 422
-    assert response.context["form"].errors["file"]
-    assert words in text(response)
-    draft.refresh_from_db()
-    assert draft.edits == 0
+    assert_refused(response, words, draft)
 
 
 @pytest.mark.usefixtures("reasons_in_english")
@@ -154,11 +159,7 @@ def test_an_instrument_that_does_not_fit_changes_nothing_and_each_flaw_has_its_p
     client: Client, draft: QuestionnaireVersion, path: tuple[Any, ...], value: Any, words: str
 ) -> None:
     response = bring(client, draft, otherwise(known(draft), path, value))
-    assert response.status_code == 422
-    assert response.context["form"].errors["file"]
-    assert words in text(response)
-    draft.refresh_from_db()
-    assert draft.edits == 0
+    assert_refused(response, words, draft)
 
 
 @pytest.mark.usefixtures("reasons_in_english")
@@ -256,11 +257,7 @@ def test_an_instrument_that_cannot_be_added_is_refused_with_what_is_wrong(
     client: Client, draft: QuestionnaireVersion, content: dict[str, Any], words: str
 ) -> None:
     response = add(client, draft, content)
-    assert response.status_code == 422
-    assert response.context["form"].errors["file"]
-    assert words in text(response)
-    draft.refresh_from_db()
-    assert draft.edits == 0
+    assert_refused(response, words, draft)
 
 
 @pytest.mark.usefixtures("reasons_in_english")
