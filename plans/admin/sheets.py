@@ -9,12 +9,12 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.text import capfirst
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from practice import audit
-from practice.domain.sheets import as_csv, safe
+from practice.domain.sheets import Cell, as_csv, safe
 
 ASKED_BY, KINDS = "_export", ("csv", "xlsx")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -34,23 +34,22 @@ def sheet_response(request: HttpRequest, kind: str, name: str, heads: Sequence[s
 
 
 def _workbook(heads: Sequence[str], rows: Iterable) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-    sheet.freeze_panes = "A2"
-    for index, row in enumerate([heads, *rows]):
-        sheet.append([_cell(sheet, value, bold=index == 0) for value in row])
     out = io.BytesIO()
-    book.save(out)
+    with Workbook(out, {"in_memory": True}) as book:
+        bold = book.add_format({"bold": True})
+        sheet = book.add_worksheet()
+        sheet.freeze_panes(1, 0)
+        for index, row in enumerate([heads, *rows]):
+            for column, value in enumerate(map(safe, row)):
+                _write(sheet, index, column, value, None if index else bold)
     return out.getvalue()
 
 
-def _cell(sheet: Any, value: object, *, bold: bool) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, value=safe(value))
-    if isinstance(cell.value, str):
-        cell.data_type = "s"  # never a formula, whatever it starts with
-    if bold:
-        cell.font = Font(bold=True)
-    return cell
+def _write(sheet: Worksheet, row: int, column: int, value: Cell, form: Format | None) -> None:
+    if isinstance(value, str):
+        sheet.write_string(row, column, value, form)  # never a formula or a link, whatever it starts with
+    else:
+        sheet.write(row, column, value, form)
 
 
 def note_export(request: HttpRequest, name: str, kind: str, count: int) -> None:
