@@ -28,35 +28,29 @@ def asked(questionnaire: Questionnaire, findings: Values, answers: Mapping[str, 
     one click away, unless the record must have it.
     """
     visibility = questionnaire.visibility(findings)
+    left_out = {code for code, state in visibility.items() if state is Visibility.HIDDEN} - answers.keys()
+    on_page = {item.code for item in questionnaire.due(route)} | answers.keys()
 
     def stands_on_page(item: Item) -> bool:
-        shown = item.is_core(findings) and visibility[item.code] is Visibility.SHOWN
-        return shown or item.code in answers or _is_due(item, route)
+        return item.code in on_page or (visibility[item.code] is Visibility.SHOWN and item.is_core(findings))
 
-    def is_asked(item: Item) -> bool:
-        return visibility[item.code] is not Visibility.HIDDEN or item.code in answers
-
-    return tuple(_parted(section, is_asked, stands_on_page) for section in questionnaire.sections)
+    return tuple(_parted(section, left_out, stands_on_page) for section in questionnaire.sections)
 
 
-def _parted(section: Section, is_asked: Callable[[Item], bool], stands_on_page: Callable[[Item], bool]) -> Asked:
+def _parted(section: Section, left_out: Collection[str], stands_on_page: Callable[[Item], bool]) -> Asked:
     """The questions of a section that are asked, parted into those on the page and those one click away."""
     core: list[Item] = []
     more: list[Item] = []
     for item in section.items:
-        if is_asked(item):
+        if item.code not in left_out:
             (core if stands_on_page(item) else more).append(item)
     return Asked(section, tuple(core), tuple(more))
-
-
-def _is_due(item: Item, route: str) -> bool:
-    return item.required is not Required.NEVER and item.required.applies(route)
 
 
 def required(questionnaire: Questionnaire, findings: Values, route: str) -> tuple[Item, ...]:
     """The questions that this intake must have an answer to, in the order of the page."""
     hidden = questionnaire.hidden(findings)
-    return tuple(item for item in questionnaire.items.values() if _is_due(item, route) and item.code not in hidden)
+    return tuple(item for item in questionnaire.due(route) if item.code not in hidden)
 
 
 def missing(items: Iterable[Item], answers: Mapping[str, Any]) -> tuple[Item, ...]:

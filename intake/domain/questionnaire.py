@@ -10,7 +10,7 @@ from intake.domain.body_chart import Diagram
 from intake.domain.conditions import Condition, Term, TermKind, Terms, Values
 from intake.domain.derivations import Derivations
 from intake.domain.instruments import Instrument
-from intake.domain.items import Item
+from intake.domain.items import Item, Required
 from intake.domain.reading import (
     canonical_hash,
 )
@@ -74,6 +74,14 @@ class Questionnaire:
         """Every question by code, in the order of the page."""
         return {item.code: item for section in self.sections for item in section.items}
 
+    @cached_property
+    def _ever_due(self) -> tuple[Item, ...]:
+        return tuple(item for item in self.items.values() if item.required is not Required.NEVER)
+
+    def due(self, route: str) -> list[Item]:
+        """The questions that a record by this route must have an answer to where they are asked, in their order."""
+        return [item for item in self._ever_due if item.required.applies(route)]
+
     @property
     def terms(self) -> Terms:
         """Every code that conditions may use here."""
@@ -101,16 +109,16 @@ class Questionnaire:
 
         What hangs on the answer to a hidden question is hidden too.
         """
-        asked = self.derivations.asked
-        return {code: _visibility(asked.get(code), findings) for code in self.items}
+        decided = {code: _visibility(when, findings) for code, when in self.derivations.asked.items()}
+        return dict.fromkeys(self.items, Visibility.SHOWN) | decided
 
     def hidden(self, findings: Values) -> frozenset[str]:
         """The questions that are not asked, given findings."""
         return self.derivations.unasked(findings)
 
 
-def _visibility(asked: Condition | None, findings: Values) -> Visibility:
-    truth = True if asked is None else asked.evaluate(findings)
+def _visibility(asked: Condition, findings: Values) -> Visibility:
+    truth = asked.evaluate(findings)
     if truth is False:
         return Visibility.HIDDEN
     return Visibility.SHOWN if truth else Visibility.UNDECIDED
