@@ -50,7 +50,9 @@ def save_section(
     values, base = _with_charts_merged(intake, stored, values, base)
     _refuse_conflicts(stored, values, base)
     store_section(stored, _merged(stored.answers, values, by=by, now=now, how=how), by=by, now=now)
-    Intake.objects.filter(pk=intake.pk).update(last_section=section)
+    if intake.last_section != section:
+        intake.last_section = section
+        intake.save(update_fields=["last_section"])
     log(intake, by=by, event="intake_section_saved", action="U", now=now, detail=section)
     return stored
 
