@@ -19,7 +19,7 @@ from intake.domain.instruments import Instrument
 from intake.domain.items import Item
 from intake.domain.progress import NOT_EXAMINED, Asked, missing
 from intake.domain.questionnaire import Section
-from intake.forms.sections import SectionForm
+from intake.forms.sections import SectionActs, SectionForm
 from intake.models import DiagnosisCode, Intake
 from intake.models.intakes import DIAGNOSIS_ITEM
 
@@ -106,8 +106,14 @@ class IntakePage:
 
     def form_of(self, section: str) -> SectionForm:
         """The form of the section with this code. Raises `KeyError`."""
-        part = {part.section.code: part for part in self.asked}[section]
+        part = self._part(section)
         return self._form(part.section, part)
+
+    def acts_of(self, section: str) -> SectionActs:
+        """What can be done to many lines of the section with this code at once. Raises `KeyError`."""
+        part = self._part(section)
+        opened, _folded = self._opened_and_folded(part)
+        return self._acts(part.section, [*part.core, *opened])
 
     def posted_codes(self, section: str) -> list[str]:
         """The codes of the questions of this section that were posted."""
@@ -126,19 +132,33 @@ class IntakePage:
         """The form of one section: with the questions that the posted page asked, or as the page asks it now."""
         if self._has_posted(section):
             return self._posted(section)
-        folded = [item for item in asked.more if not item.instrument or item.instrument in self.opened]
+        opened, folded = self._opened_and_folded(asked)
         return SectionForm(
             section,
             core=asked.core,
-            more=[item for item in folded if self._is_opened(section, item)],
-            folded=[item for item in folded if not self._is_opened(section, item)],
-            together=self.together.get(section.code, 0),
-            not_examined=self.intake.not_examined,
+            more=opened,
+            folded=folded,
+            acts=self._acts(section, [*asked.core, *opened]),
             recorded=self.answers,
             stamps=self.stamps,
             content=self.intake.questionnaire_version.content_hash,
             **self._asking,
         )
+
+    def _part(self, section: str) -> Asked:
+        return {part.section.code: part for part in self.asked}[section]
+
+    def _opened_and_folded(self, part: Asked) -> tuple[list[Item], list[Item]]:
+        """The questions that were opened by a click, and those that wait for one; not of a closed instrument."""
+        opened: list[Item] = []
+        folded: list[Item] = []
+        for item in part.more:
+            if not item.instrument or item.instrument in self.opened:
+                (opened if self._is_opened(part.section, item) else folded).append(item)
+        return opened, folded
+
+    def _acts(self, section: Section, items: list[Item]) -> SectionActs:
+        return SectionActs(section, items, self.intake.recorded.keys(), self.together.get(section.code, 0))
 
     @property
     def _asking(self) -> dict[str, Any]:

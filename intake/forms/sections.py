@@ -206,6 +206,38 @@ def field_for(item: Item, asking: Asking) -> forms.Field:
     return FIELDS[item.kind](item, asking, words)
 
 
+@dataclass(frozen=True)
+class SectionActs:
+    """What can be done to many lines of a section at once, and undone.
+
+    `items` are the open questions; `settled` the codes of what is recorded, as not examined too; `together` is how many
+    lines were last recorded in one go.
+    """
+
+    section: Section
+    items: Collection[Item]
+    settled: Collection[str]
+    together: int = 0
+
+    @cached_property
+    def unasked(self) -> list[str]:
+        """The codes of the questions whose answer "no" can be recorded in one go; empty in other sections."""
+        return self._rest("no") if self.section.code in ASKED_TOGETHER else []
+
+    @cached_property
+    def unexamined(self) -> list[str]:
+        """The codes of the examinations of which the content says what is normal; empty in other sections."""
+        return self._rest("unremarkable") if self.section.code == EXAMINATION else []
+
+    @cached_property
+    def unsaid(self) -> list[str]:
+        """The codes of the examinations of which nothing is recorded; empty in other sections."""
+        return self._rest(NOT_EXAMINED) if self.section.code == EXAMINATION else []
+
+    def _rest(self, how: str) -> list[str]:
+        return list(rest_of(self.items, self.settled, how))
+
+
 class SectionForm(forms.Form):
     """The questions of one section that the page shows, with what is recorded so far."""
 
@@ -216,8 +248,7 @@ class SectionForm(forms.Form):
         core: Iterable[Item],
         more: Iterable[Item] = (),
         folded: Iterable[Item] = (),
-        together: int = 0,
-        not_examined: Collection[str] = (),
+        acts: SectionActs | None = None,
         recorded: Mapping[str, Any],
         stamps: Mapping[str, str] | None = None,
         content: str = "",
@@ -226,14 +257,13 @@ class SectionForm(forms.Form):
         data: Mapping[str, Any] | None = None,
     ) -> None:
         """`core` items are open, `more` were opened by a click, `folded` still wait for that click.
-        `together` is how many lines were last recorded in one go, `not_examined` the codes of what was not examined.
+        `acts` say what can be done to many lines at once; a part of a section has none.
 
         `recorded` gives values by item code, `stamps` who recorded them and when. `content` names the version of the
         questionnaire.
         """
         self.section, self.core, self.more, self.folded = section, list(core), list(more), list(folded)
-        self.together = together
-        self.settled = {*recorded, *not_examined}
+        self.acts = acts
         self.stamps, self.content, self.language = stamps or {}, content, get_language() or "nl"
         self.items = {item.code: item for item in (*self.core, *self.more)}
         initial = {code: recorded[code] for code in self.items if code in recorded}
@@ -269,27 +299,6 @@ class SectionForm(forms.Form):
     def _names(self, item: Item) -> list[str]:
         label = item.label.in_language(self.language)
         return [label, *(f"{name.in_language(self.language)}: {label}" for name in item.also_called)]
-
-    @property
-    def unasked(self) -> list[str]:
-        """The codes of the open questions whose answer "no" can be recorded in one go; empty in other sections."""
-        if self.section.code not in ASKED_TOGETHER:
-            return []
-        return list(rest_of(self.items.values(), self.settled, "no"))
-
-    @property
-    def unexamined(self) -> list[str]:
-        """The codes of the open examinations of which the content says what is normal; empty in other sections."""
-        if self.section.code != EXAMINATION:
-            return []
-        return list(rest_of(self.items.values(), self.settled, "unremarkable"))
-
-    @property
-    def unsaid(self) -> list[str]:
-        """The codes of the open examinations of which nothing is recorded; empty in other sections."""
-        if self.section.code != EXAMINATION:
-            return []
-        return list(rest_of(self.items.values(), self.settled, NOT_EXAMINED))
 
     @cached_property
     def helper(self) -> FormHelper:

@@ -1,7 +1,7 @@
 """Intakes in words: their answers read back, what stands in the way of completing, and the side of the page."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -99,10 +99,12 @@ def unfit_labels(intake: Intake, codes: Iterable[str]) -> list[str]:
     return [items[code].label.in_language(language()) for code in codes if code in items and code in intake.recorded]
 
 
-def summary_of(intake: Intake) -> dict[str, Any]:
-    """What the side of the intake page says: saved when, red flags, what is needed, the provisional suggestion."""
+def summary_of(intake: Intake, missing: Collection[Item]) -> dict[str, Any]:
+    """What the side of the intake page says: saved when, red flags, what is needed, the provisional suggestion.
+
+    `missing` are the required questions that have no answer yet.
+    """
     saved = max((section.saved_at for section in intake.sections.all()), default=None)
-    missing = intake.missing()
     summary = {"saved_at": saved, "needed": _lines(intake, missing), "needed_count": len(missing)}
     try:
         trace = actions.preview(intake=intake).in_short()

@@ -68,7 +68,7 @@ def _intake_page(request: HttpRequest, page: IntakePage, *, status: int = 200, *
         "page": page,
         "intake": page.intake,
         "patient": page.intake.patient,
-        "summary": summary_of(page.intake),
+        "summary": summary_of(page.intake, page.missing),
         "closed_instruments": page.closed_instruments(),
         "everything": EVERYTHING in page.opened,
         **_other_version(page.intake),
@@ -203,7 +203,8 @@ def intake_complete(request: HttpRequest, intake_id: object) -> HttpResponse:
     form = CompletionReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _complete(request, record.pk, reason=form.cleaned_data["reason"])
-    context = {"intake": record, "patient": record.patient, "summary": summary_of(record), "form": form}
+    summary = summary_of(record, record.missing())
+    context = {"intake": record, "patient": record.patient, "summary": summary, "form": form}
     return render(request, "plans/intake_complete.html", context, status=422 if form.errors else 200)
 
 

@@ -74,7 +74,7 @@ def _state(request: HttpRequest, stored: Intake, before: Intake, section: str, c
     answers = stored.answers()
     saved = next((one for one in stored.sections.all() if one.section == section), None)
     page = IntakePage(stored, opened=request.POST.getlist("opened"))
-    context = {"page": page, "intake": stored, "summary": summary_of(stored)}
+    context = {"page": page, "intake": stored, "summary": summary_of(stored, page.missing)}
     return {
         "section": section,
         "version": saved.version if saved else 0,
@@ -84,7 +84,7 @@ def _state(request: HttpRequest, stored: Intake, before: Intake, section: str, c
         "summary": render_to_string("components/_side_summary.html", context, request),
         "bar": render_to_string("components/_summary_bar.html", context, request),
         "rail": render_to_string("plans/_intake_rail.html", context, request),
-        "acts": render_to_string("plans/_intake_acts.html", context | {"form": page.form_of(section)}, request),
+        "acts": render_to_string("plans/_intake_acts.html", context | {"acts": page.acts_of(section)}, request),
         "added": _added(request, page, before),
     }
 
