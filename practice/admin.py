@@ -6,15 +6,18 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
-from django.forms import ModelForm
+from django.db.models import Field, Model, QuerySet
+from django.forms import BaseInlineFormSet, ModelForm
+from django.forms import Field as FormField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -74,10 +77,34 @@ def everything(act: Act) -> dict[str, Act]:
     return dict.fromkeys(("view", "add", "change", "delete"), act)
 
 
+def name_controls(field: FormField) -> None:
+    """Say the name of a field at its controls, for who hears the page, where no label is tied to them.
+
+    That is so in the cells of a table, and where a moment has a control for its date and one for its time.
+    """
+    widget, name = getattr(field.widget, "widget", field.widget), capfirst(str(field.label))
+    if isinstance(widget, AdminSplitDateTime):
+        for control, part in zip(widget.widgets, (_("date"), _("time")), strict=True):
+            control.attrs["aria-label"] = f"{name}: {part}"
+    else:
+        widget.attrs["aria-label"] = name
+
+
+class NamedRows(BaseInlineFormSet):
+    """Rows of a table of which every control says its name."""
+
+    def add_fields(self, form: ModelForm, index: int | None) -> None:
+        """Add what a row needs besides its own fields, and name all of them."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            name_controls(field)
+
+
 class GrantedInline(Granted, admin.TabularInline):
     """Rows shown on the page of the row they belong to."""
 
     extra = 0
+    formset = NamedRows
 
 
 class GrantedAdmin(Granted, admin.ModelAdmin):
@@ -90,6 +117,13 @@ class GrantedAdmin(Granted, admin.ModelAdmin):
 
     list_event = ""
     purpose = ""
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> FormField | None:
+        """The field of a column; where it has two controls, each says its name."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, AdminSplitDateTime):
+            name_controls(field)
+        return field
 
     def patient_of(self, row: Model) -> object:
         """The id of the patient whom this row is about; None when it is about none."""

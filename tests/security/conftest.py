@@ -52,11 +52,12 @@ class World:
 def world(django_db_setup: None, django_db_blocker: pytest.FixtureDef) -> Iterator[World]:
     """Made once, in a transaction around the tests of one file; each test undoes what it does to it."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield _made()
+        yield made()
         transaction.set_rollback(True)
 
 
-def _made() -> World:
+def made() -> World:
+    """Everything anew, with the people who look at it."""
     world, place = World(), LocationFactory(name="Hier")
     here, elsewhere = Rows(place), Rows(LocationFactory(name="Elders"))
     people = {role: RoleGrantFactory(role=role, location=place).staff for role in Role}

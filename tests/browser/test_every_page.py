@@ -1,0 +1,70 @@
+"""Every page there is, with a row of everything: no rule of accessibility is broken, nothing scrolls, no script fails.
+
+The addresses are found by walking the URLconf, so that a page which nobody thought of is looked at too.
+"""
+
+from http import HTTPStatus
+
+import pytest
+from django.conf import LazySettings, settings
+from django.core.management import call_command
+from playwright.sync_api import Page
+
+from practice.domain.grants import Role
+from tests.browser.conftest import Fill, NewPage
+from tests.browser.driving import assert_accessible, assert_narrow
+from tests.security.conftest import World, made
+from tests.security.routes import BY_NAME, ROUTES, Route
+
+
+class Everything:
+    """A row of everything, made once for all these tests."""
+
+    world: World
+
+    def fill(self) -> None:
+        """Make it, in an empty database."""
+        call_command("load_content", verbosity=0)
+        self.world = made()
+
+
+@pytest.fixture(scope="session")
+def everything() -> Everything:
+    """The rows, once `fill` was called."""
+    return Everything()
+
+
+def reader(route: Route) -> Role | None:
+    """The first role that may open an address; None where nobody may, or anybody may without signing in."""
+    if route.is_public:
+        return None
+    return next((role for role in Role if route.is_open_to(role)), None)
+
+
+READ = [route.name for route in ROUTES if route.is_public or reader(route)]
+
+
+def is_page(world: World, name: str) -> bool:
+    """Whether an address answers with a whole page, rather than with a file, a part of a page or another address."""
+    answer = world.browser(reader(BY_NAME[name])).get(world.address(name))
+    return answer.status_code == HTTPStatus.OK and not answer.streaming and b"<html" in answer.content[:500]
+
+
+def open_as(page: Page, world: World, name: str) -> None:
+    """Sign in who reads this page, and open it."""
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": world.sessions[reader(BY_NAME[name])]}
+    page.context.add_cookies([cookie | {"domain": "localhost", "path": "/"}])
+    page.goto(world.address(name))
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_page_is_for_everybody(
+    new_page: NewPage, settings: LazySettings, filled: Fill, everything: Everything, name: str
+) -> None:
+    settings.DEMO = True
+    filled(everything.fill)
+    if is_page(everything.world, name):
+        page = new_page()
+        open_as(page, everything.world, name)
+        assert_accessible(page)
+        assert_narrow(page)
