@@ -270,3 +270,7 @@ class TrajectAdminSite(AdminSite):
     def password_change(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Change one's password as on every screen."""
         return redirect("change_password")
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Nobody comes here after changing it: one's own account says that it was changed."""
+        return redirect("profile")

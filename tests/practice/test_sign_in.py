@@ -326,5 +326,6 @@ def test_the_admin_has_no_way_in_of_its_own(client: Client, sanne: Staff) -> Non
     assert not is_signed_in(client)
     client.force_login(StaffFactory(roles=["manager"]))
     assert client.get(reverse("admin:password_change"))["Location"] == "/profile/password/"
+    assert client.get(reverse("admin:password_change_done"))["Location"] == "/profile/"
     assert client.post(reverse("admin:logout"), follow=True).redirect_chain[-1][0] == "/sign-in/"
     assert not is_signed_in(client)
