@@ -44,8 +44,10 @@ FOCUS = """() => {
   });
   const name = `${focused.tagName} ${focused.name ?? ""} ${focused.textContent.trim().slice(0, 30)}`;
   if (!ringed) return `no ring: ${name}`;
-  if (box.top < 0 || box.top > innerHeight) return `outside the window: ${name}`;
-  const top = document.elementFromPoint(box.left + box.width / 2, Math.min(box.top + box.height / 2, innerHeight - 1));
+  if (box.bottom <= 0 || box.top >= innerHeight) return `outside the window: ${name}`;
+  const line = shown.getClientRects()[0];
+  const height = Math.min(Math.max(line.top + line.height / 2, 0), innerHeight - 1);
+  const top = document.elementFromPoint(line.left + line.width / 2, height);
   return top && (shown.contains(top) || top.contains(shown)) ? "" : `covered: ${name}`;
 }"""
 

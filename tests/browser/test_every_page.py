@@ -1,4 +1,4 @@
-"""Every page there is, with a row of everything: no rule of accessibility is broken, nothing scrolls, no script fails.
+"""Every page there is, with a row of everything: accessible, walked through with the tab key, never scrolling sideways.
 
 The addresses are found by walking the URLconf, so that a page which nobody thought of is looked at too.
 """
@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from practice.domain.grants import Role
 from tests.browser.conftest import Fill, NewPage
-from tests.browser.driving import assert_accessible, assert_narrow
+from tests.browser.driving import assert_accessible, assert_focus_walks, assert_narrow
 from tests.security.conftest import World, made
 from tests.security.routes import BY_NAME, ROUTES, Route
 
@@ -67,4 +67,5 @@ def test_a_page_is_for_everybody(
         page = new_page()
         open_as(page, everything.world, name)
         assert_accessible(page)
+        assert_focus_walks(page)
         assert_narrow(page)
