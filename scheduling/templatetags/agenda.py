@@ -10,12 +10,15 @@ from typing import Any
 from django import template
 from django.template import Context
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from practice.domain.grants import Act
+from practice.models import Absence
 from practice.templatetags.components import icon
 from scheduling import reading
 from scheduling.domain import board, words
@@ -52,6 +55,21 @@ def _address(context: Context, query: Mapping[str, str]) -> str:
     """Within the page that moves an appointment (`agenda_address`) other days are asked for there too."""
     page = context.get("agenda_address") or reverse("agenda")
     return f"{page}?{urlencode({name: value for name, value in query.items() if value})}"
+
+
+@register.filter
+def time_away(absence: Absence) -> str:
+    """When somebody is away: the days where these are whole, else with the hours."""
+    starts, ends = localtime(absence.starts), localtime(absence.ends)
+    if starts.time() == ends.time() == dt.time():
+        return _from_to(starts, ends - dt.timedelta(days=1), "D j F Y")
+    if starts.date() == ends.date():
+        return f"{date_format(starts, 'D j F Y H:i')}–{date_format(ends, 'H:i')}"
+    return _from_to(starts, ends, "D j F Y H:i")
+
+
+def _from_to(first: dt.datetime, last: dt.datetime, form: str) -> str:
+    return " – ".join(dict.fromkeys(date_format(at, form) for at in (first, last)))
 
 
 @register.filter

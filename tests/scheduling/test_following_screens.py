@@ -11,12 +11,14 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone, translation
 
 from plans.models import Plan
-from practice.models import AccessEvent, Location, PracticeSettings, Practitioner, Staff
+from practice.models import Absence, AccessEvent, Location, PracticeSettings, Practitioner, Staff
 from scheduling import actions
 from scheduling.models import Appointment, CalendarFeed, DroppedSession, Offer, WaitingListEntry
 from scheduling.steps import step_of
+from scheduling.templatetags.agenda import time_away
 from tests.factories.patients import ConsentFactory, PatientFactory
 from tests.factories.plans import adopted, suggested
 from tests.factories.practice import (
@@ -452,10 +454,27 @@ def test_a_practitioner_enters_leave_and_hears_how_many_visits_it_touches(sanne:
     client = signed_in(sanne.staff)
     page = client.post(at("own_leave"), {"first": "2026-11-30", "last": "2026-12-01"}, follow=True)
     assert "1 bezoek valt erin" in text(page)
+    assert "ma 30 november 2026 – di 1 december 2026" in text(page)
     absence = sanne.absences.get()
     assert absence.ends - absence.starts == 2 * DAY
     client.post(at("own_leave_remove", absence.pk))
     assert not sanne.absences.exists()
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        ((0, 24), "ma 30 november 2026"),
+        ((0, 72), "ma 30 november 2026 – wo 2 december 2026"),
+        ((9, 12), "ma 30 november 2026 09:00–12:00"),
+        ((0, 12), "ma 30 november 2026 00:00–12:00"),
+        ((13, 48), "ma 30 november 2026 13:00 – wo 2 december 2026 00:00"),
+    ],
+)
+def test_leave_is_said_in_days_where_these_are_whole(hours: tuple[int, int], said: str) -> None:
+    starts, ends = (timezone.make_aware(dt.datetime(2026, 11, 30)) + hour * HOUR for hour in hours)
+    with translation.override("nl"):
+        assert time_away(Absence(starts=starts, ends=ends)) == said
 
 
 def test_nobody_takes_back_the_leave_of_somebody_else(sanne: Practitioner, place: Location) -> None:
