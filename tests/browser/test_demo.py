@@ -7,9 +7,10 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from intake.models import Intake
-from plans.models import Plan, ProtocolVersion
-from practice.models import Staff
+from intake.models import Intake, QuestionnaireVersion
+from plans.models import Letter, PatientAlarm, Plan, ProtocolVersion
+from practice.models import Practitioner, Staff
+from scheduling.models import Appointment
 from tests.browser.conftest import NewPage
 from tests.browser.driving import (
     assert_accessible,
@@ -24,6 +25,8 @@ from tests.browser.driving import (
 DRAFT_OF = "Idrissi"
 PLAN_OF = "Hoekstra"
 SANNE, KARIM, MARIEKE = "sanne@traject.example", "karim@traject.example", "marieke@traject.example"
+BAS = "bas@traject.example"
+SENT_ON = "Heuvel"  # the one who was sent to the GP at once
 
 
 def draft() -> Intake:
@@ -41,6 +44,21 @@ def intake_of_plan() -> Intake:
     return Intake.objects.get(episode=plan().episode)
 
 
+def intake_of(family_name: str) -> Intake:
+    """The completed intake of this patient."""
+    return Intake.objects.get(episode__patient__family_name=family_name, status="completed")
+
+
+def letter() -> Letter:
+    """The letter about the one who was sent on."""
+    return Letter.objects.get(referral__suggestion__intake=intake_of(SENT_ON))
+
+
+def questionnaire() -> QuestionnaireVersion:
+    """The questionnaire about the low back that ships."""
+    return QuestionnaireVersion.objects.get(code="low_back", status="published")
+
+
 def protocol() -> ProtocolVersion:
     """The protocol that ships."""
     return ProtocolVersion.objects.get(status="published")
@@ -48,7 +66,10 @@ def protocol() -> ProtocolVersion:
 
 @dataclass(frozen=True)
 class Screen:
-    """A page of the demo: who opens it, where it is, and whether it is a key screen (decided once, for all tests)."""
+    """A page of the demo: who opens it, where it is, and whether it is a key screen (decided once, for all tests).
+
+    `of` gives the argument of its address, or a tuple of several.
+    """
 
     email: str
     route: str
@@ -57,7 +78,8 @@ class Screen:
 
     def address(self) -> str:
         """Where the page is; the demo must be loaded."""
-        return reverse(self.route, args=[self.of()] if self.of else [])
+        of = self.of() if self.of else ()
+        return reverse(self.route, args=of if isinstance(of, tuple) else (of,))
 
     def open(self, page: Page) -> None:
         """Sign its person in and open it."""
@@ -94,6 +116,39 @@ SCREENS = {
 }
 EVERY_SCREEN = pytest.mark.parametrize("name", SCREENS)
 
+# Screens that fewer people open, or less often: `test_every_page` holds all of them to the rest.
+FURTHER = {
+    "own-account": Screen(SANNE, "profile"),
+    "own-leave": Screen(SANNE, "own_leave"),
+    "read-back": Screen(SANNE, "intake_answers", lambda: intake_of_plan().pk),
+    "follow-up": Screen(SANNE, "follow_up", lambda: intake_of(SENT_ON).pk),
+    "referral": Screen(SANNE, "referral", lambda: letter().referral_id),
+    "letter": Screen(SANNE, "letter", lambda: letter().pk),
+    "changing-a-plan": Screen(SANNE, "plan_revise", lambda: plan().pk),
+    "alarm": Screen(SANNE, "patient_alarm", lambda: PatientAlarm.objects.get().pk),
+    "visit": Screen(KARIM, "appointment", lambda: Appointment.objects.filter(state="booked").latest("starts").pk),
+    "help": Screen(SANNE, "help_page"),
+    "management-quality": Screen(MARIEKE, "admin:plans_plantoreview_quality"),
+    "management-rules": Screen(MARIEKE, "admin:plans_protocolversion_rules", lambda: protocol().pk),
+    "management-rule": Screen(
+        MARIEKE,
+        "admin:plans_protocolversion_rule",
+        lambda: (protocol().pk, protocol().protocol.rules[0].code),
+    ),
+    "management-questionnaire": Screen(MARIEKE, "admin:intake_questionnaireversion_change", lambda: questionnaire().pk),
+    "management-section": Screen(
+        MARIEKE, "admin:intake_questionnaireversion_section", lambda: (questionnaire().pk, "red_flags")
+    ),
+    "management-instrument": Screen(
+        MARIEKE, "admin:intake_questionnaireversion_instrument", lambda: (questionnaire().pk, "start_back")
+    ),
+    "management-staff": Screen(BAS, "admin:practice_staff_changelist"),
+    "management-hours": Screen(
+        BAS, "admin:practice_practitioner_change", lambda: Practitioner.objects.get(staff__email=SANNE).pk
+    ),
+    "management-access-log": Screen(BAS, "admin:practice_accessevent_changelist"),
+}
+
 
 @EVERY_SCREEN
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -114,3 +169,10 @@ def test_a_screen_can_be_used_by_anybody(new_page: NewPage, demo: None, name: st
 def test_a_screen_is_walked_through_with_the_tab_key(page: Page, demo: None, name: str) -> None:
     SCREENS[name].open(page)
     assert_focus_walks(page)
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_a_further_screen_opens_with_the_data_of_the_demo(page: Page, demo: None, name: str) -> None:
+    FURTHER[name].open(page)
+    screenshot(page, f"{name}-nl")
+    assert_accessible(page)

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 
 from plans.models import Plan
 from practice.models import Absence, AccessEvent, Location, PracticeSettings, Practitioner, Staff
@@ -472,7 +472,7 @@ def test_a_practitioner_enters_leave_and_hears_how_many_visits_it_touches(sanne:
     ],
 )
 def test_leave_is_said_in_days_where_these_are_whole(hours: tuple[int, int], said: str) -> None:
-    starts, ends = (timezone.make_aware(dt.datetime(2026, 11, 30)) + hour * HOUR for hour in hours)
+    starts, ends = (MONDAY_AT_NINE + (hour - 9) * HOUR for hour in hours)
     with translation.override("nl"):
         assert time_away(Absence(starts=starts, ends=ends)) == said
 
