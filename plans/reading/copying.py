@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from intake.models import Intake
-from plans.reading.words import language, with_unit
+from plans.reading.words import answer_in_words, language
 from practice.models import Staff
 
 
@@ -34,5 +34,5 @@ def copy_offers(intake: Intake, staff: Staff) -> dict[str, CopyOffer]:
 def _copy_offer(intake: Intake, source: Intake, section: str) -> CopyOffer:
     items = intake.questionnaire.items
     values = [(items[code], value) for code, value in intake.copyable_from(source)[section].items()]
-    rows = ((item.label.in_language(language()), with_unit(item, value)) for item, value in values)
+    rows = ((item.label.in_language(language()), answer_in_words(item, value)) for item, value in values)
     return CopyOffer(source, tuple(rows))

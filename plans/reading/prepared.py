@@ -11,7 +11,7 @@ from intake.domain.items import Item
 from intake.domain.prepared import Page, asked_pages, offered_findings
 from intake.domain.text import Text
 from intake.models import Intake, PatientLink
-from plans.reading.words import language, with_unit
+from plans.reading.words import answer_in_words, language
 from practice.models import PracticeSettings
 
 
@@ -57,7 +57,7 @@ def _plain_row(item: Item, value: Any, page: int) -> dict[str, Any]:
     if item.choices:
         words = ", ".join(labels.get(code, code) for code in (value if isinstance(value, list) else [value]))
     else:
-        words = with_unit(item, value)
+        words = answer_in_words(item, value)
     return {"question": item.patient.label, "answer": words, "page": page}
 
 
@@ -116,8 +116,8 @@ def _offered_row(intake: Intake, item: Item, offered: Mapping[str, Any], aside: 
     return OfferedRow(
         code=item.code,
         label=item.label.in_language(language()),
-        answer=with_unit(item, value),
-        recorded=with_unit(item, recorded[item.code]) if item.code in recorded else "",
+        answer=answer_in_words(item, value),
+        recorded=answer_in_words(item, recorded[item.code]) if item.code in recorded else "",
         state=_offered_state(item.code, value, recorded, aside),
         alarming=item.red_flag and value is True,
     )

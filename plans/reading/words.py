@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from intake.domain.body_chart import chart_in_words
 from intake.domain.items import Item
 from intake.domain.phrases import value_in_words
 from intake.forms.sections import UNITS
+
+OF_ONE = {"weeks": _("week"), "years": _("year"), "minutes": _("minute"), "metres": _("metre"), "degrees": _("degree")}
 
 
 def language() -> str:
@@ -22,18 +25,18 @@ def said(text: Mapping[str, str] | None) -> str:
 
 
 def answer_in_words(item: Item, value: Any) -> str:
-    """An answer as a reader says it; a body chart region by region."""
+    """An answer as a reader says it: a body chart region by region, a number with what it counts."""
     if item.diagram and value:
         return "\n".join(chart_in_words(value, item.diagram, language()))
-    return value_in_words(value, item.term if item.is_finding else None, language())
+    words = value_in_words(value, item.term if item.is_finding else None, language())
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{words} {_unit(item.unit, value)}".strip() if is_number else words
+
+
+def _unit(unit: str, number: float) -> str:
+    return str(OF_ONE.get(unit) if number == 1 and unit in OF_ONE else UNITS.get(unit, unit))
 
 
 def question_url(code: str) -> str:
     """The place of a question on the intake page."""
     return f"#div_id_{code}"
-
-
-def with_unit(item: Item, value: Any) -> str:
-    """An answer as a reader says it, with what a number counts."""
-    unit = UNITS.get(item.unit, item.unit)
-    return f"{answer_in_words(item, value)} {unit}".strip()

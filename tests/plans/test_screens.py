@@ -203,6 +203,12 @@ def test_an_intake_is_recorded_completed_and_read_back(client: Client, therapist
     assert "Weer &lt;b&gt;zingen&lt;/b&gt;" in text(client.get(at("intake_answers", intake)))
 
 
+@pytest.mark.parametrize(("weeks", "said"), [(8, "<td>8 weeks</td>"), (1, "<td>1 week</td>")])
+def test_a_number_is_read_back_with_what_it_counts(client: Client, therapist: Staff, weeks: int, said: str) -> None:
+    intake = suggested({"weeks_since_onset": weeks}, author=therapist).intake
+    assert said in text(client.get(at("intake_answers", intake)))
+
+
 def test_an_odd_answer_is_kept_as_it_was_typed_and_named_at_completion(client: Client, therapist: Staff) -> None:
     published_protocol()
     intake = draft(author=therapist)
