@@ -21,7 +21,7 @@ from intake.domain.questionnaire import Questionnaire
 from intake.domain.reading import Problem
 from intake.models.questionnaires import DiagnosisCode, QuestionnaireVersion
 from patients.models import Episode, Patient
-from patients.models.patient import of_readable_patients, overseen
+from patients.models.patient import name_of, of_readable_patients, overseen
 from practice.domain.grants import Act
 from practice.models import Staff
 
@@ -61,6 +61,11 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
         """
         with_related = self.select_related("episode__patient", "questionnaire_version", "author")
         return with_related.defer("questionnaire_version__content").prefetch_related("sections")
+
+    def as_lines(self) -> "IntakeQuerySet":
+        """The same intakes with no more than a line about each says: of whom, since when, and how urgent it was."""
+        said = ("status", "started_at", "completed_at", "urgency")
+        return self.select_related("episode__patient").only(*said, *name_of("episode__patient"))
 
 
 class Intake(models.Model):

@@ -358,6 +358,12 @@ def digits(phone: str) -> str:
     return "".join(sign for sign in national if sign.isdigit())
 
 
+def name_of(patient: str) -> list[str]:
+    """The columns that make up a patient's name, for `only`; `patient` is the way from a row to the patient."""
+    parts = ("initials", "given_name", "prefix", "family_name", "partner_prefix", "partner_name", "name_order")
+    return [f"{patient}__{part}" for part in parts]
+
+
 def locations_of(staff: Staff, act: Act) -> frozenset[int] | None:
     """The locations for which this person is granted an act; None for all locations."""
     locations = {grant.location_id for grant in staff.current_grants if may(frozenset({Role(grant.role)}), act)}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from intake.models import Intake, Measurement
 from patients.models import Episode, Patient
-from patients.models.patient import of_readable_patients
+from patients.models.patient import name_of, of_readable_patients
 from plans.domain.progress import Progress, progress_of
 from plans.domain.protocol import PlanTemplate
 from plans.models.protocols import ProtocolVersion
@@ -38,6 +38,16 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         """The same plans, with all that a list of them shows."""
         with_related = self.select_related("episode__patient", "author", "protocol_version", "current_revision")
         return with_related.defer("protocol_version__content")
+
+    def as_lines(self, *also: str) -> "PlanQuerySet":
+        """The same plans with no more than a line about each says: of whom, which, since when, and `also`."""
+        said = ("title", "life", "activated_at", *also)
+        return self.select_related("episode__patient").only(*said, *name_of("episode__patient"))
+
+    def with_review(self) -> "PlanQuerySet":
+        """The same plans as lines, each with what was said of it at its review."""
+        said = [f"current_revision__{one}" for one in ("reviewed_at", "review_comment", "reviewed_by__name")]
+        return self.as_lines(*said).select_related("current_revision__reviewed_by")
 
     def running_since(self, share: float, now: dt.datetime) -> "PlanQuerySet":
         """The plans in care of whose weeks this share is over; those of a pause do not count."""

@@ -72,7 +72,7 @@ def undecided_intakes(staff: Staff) -> list[dict[str, Any]]:
     """
     intakes = (
         Intake.objects.visible_to(staff)
-        .with_patient()
+        .as_lines()
         .filter(author=staff, status="completed", plans__isnull=True, no_course__isnull=True, episode__closed_on=None)
         .prefetch_related("follow_ups")
         .order_by("completed_at")

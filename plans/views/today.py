@@ -22,14 +22,14 @@ def today(request: HttpRequest) -> HttpResponse:
 def _clinical_work(staff: Staff) -> dict[str, object]:
     """The drafts, held intakes and plans of this person; nothing for who reads no clinical content."""
     own = Intake.objects.visible_to(staff).with_patient().filter(author=staff)
-    plans = Plan.objects.visible_to(staff).with_patient().filter(author=staff)
+    plans = Plan.objects.visible_to(staff).as_lines().filter(author=staff)
     returned = plans.filter(current_revision__review="returned", life__in=["draft", "active", "paused"])
     undecided = undecided_intakes(staff)
     return {
         "drafts": own.drafts().order_by("-started_at")[:20],
         "unanswered": [row["intake"] for row in undecided if row["unanswered"]],
         "undecided": [row["intake"] for row in undecided if not row["unanswered"]],
-        "returned": returned.select_related("current_revision__reviewed_by")[:20],
+        "returned": returned.with_review()[:20],
         "waiting": plans.filter(life="draft").exclude(current_revision__review="returned")[:20],
         "active": plans.filter(life__in=["active", "paused"])[:20],
     }

@@ -89,9 +89,8 @@ def todays_visits(context: RequestContext) -> dict[str, Any]:
     own = Appointment.objects.visible_to(staff).booked().filter(practitioner__staff=staff)
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     tomorrow = midnight + dt.timedelta(days=1)
-    visits = list(
-        own.between(midnight, tomorrow).with_related().select_related("plan__current_revision").order_by("starts")
-    )
+    of_today = own.between(midnight, tomorrow).with_related().select_related("plan__current_revision")
+    visits = list(of_today.defer("plan__current_revision__content").order_by("starts"))
     return {
         "treats": True,
         "user": staff,
