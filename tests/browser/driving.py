@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from tests.suite import JOURNEY_COUNTS
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 RECORDING = os.environ.get("SCREENSHOTS") == "1"
+
+Size = dict[str, int]
 
 DESKTOP = {"width": 1366, "height": 768}
 TABLET = {"width": 820, "height": 1180}
@@ -140,13 +142,13 @@ def assert_focus_walks(page: Page) -> int:
     raise AssertionError(f"{page.url}: no end after {TRAPPED} steps, {problems[:3]}")
 
 
-def screenshot(page: Page, name: str) -> None:
-    """Write docs/screenshots/NAME-WIDTH.png at desktop and tablet size, when SCREENSHOTS=1 (`make screenshots`)."""
+def screenshot(page: Page, name: str, sizes: Iterable[Size] = (DESKTOP, TABLET)) -> None:
+    """Write docs/screenshots/NAME-WIDTH.png at each of these sizes, when SCREENSHOTS=1 (`make screenshots`)."""
     if not RECORDING:
         return
     page.wait_for_load_state()
     before = page.viewport_size
-    for size in (DESKTOP, TABLET):
+    for size in sizes:
         page.set_viewport_size(size)
         page.screenshot(path=DOCS / "screenshots" / f"{name}-{size['width']}.png", animations="disabled")
     if before:

@@ -27,6 +27,7 @@ PLAN_OF = "Hoekstra"
 SANNE, KARIM, MARIEKE = "sanne@traject.example", "karim@traject.example", "marieke@traject.example"
 BAS = "bas@traject.example"
 SENT_ON = "Heuvel"  # the one who was sent to the GP at once
+UNDECIDED = "Schouten"  # the one whose intake was completed, and for whom no plan is chosen yet
 
 
 def draft() -> Intake:
@@ -124,8 +125,11 @@ FURTHER = {
     "follow-up": Screen(SANNE, "follow_up", lambda: intake_of(SENT_ON).pk),
     "referral": Screen(SANNE, "referral", lambda: letter().referral_id),
     "letter": Screen(SANNE, "letter", lambda: letter().pk),
+    "adopting": Screen(SANNE, "plan_adopt", lambda: (intake_of(UNDECIDED).pk, "after_recurrence")),
+    "no-course": Screen(SANNE, "no_course", lambda: intake_of(UNDECIDED).pk),
     "changing-a-plan": Screen(SANNE, "plan_revise", lambda: plan().pk),
     "alarm": Screen(SANNE, "patient_alarm", lambda: PatientAlarm.objects.get().pk),
+    "changing-a-patient": Screen(KARIM, "patient_change", lambda: plan().episode.patient_id),
     "visit": Screen(KARIM, "appointment", lambda: Appointment.objects.filter(state="booked").latest("starts").pk),
     "help": Screen(SANNE, "help_page"),
     "management-quality": Screen(MARIEKE, "admin:plans_plantoreview_quality"),

@@ -1,8 +1,6 @@
 """A patient prepares the intake on a phone, and the practice sees it: in a real browser."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from django.urls import reverse
@@ -13,14 +11,14 @@ from intake.models import Intake, PatientLink
 from plans.models import PatientAlarm
 from practice.models import PracticeSettings
 from tests.browser.conftest import NewPage
-from tests.browser.driving import DESKTOP, PHONE, assert_accessible, sign_in, sign_in_as
+from tests.browser.driving import DESKTOP, PHONE, assert_accessible, screenshot, sign_in, sign_in_as
 from tests.factories.intake import IntakeFactory, sent_link, shipped_questionnaires
 from tests.factories.patients import EpisodeFactory, PatientFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("practice")]
 NARROW = {"width": 320, "height": 700}
+SHOWN = 3  # the page of questions that is in the documentation
 LEAST = 44  # px that a thumb needs
-LOOK = os.environ.get("LOOK_AT", "")
 WORDS = {
     "nl": {"on": "Verder", "next": "Volgende", "send": "Mijn antwoorden versturen", "thanks": "Bedankt"},
     "en": {"on": "Go on", "next": "Next", "send": "Send my answers", "thanks": "Thank you"},
@@ -30,12 +28,6 @@ least => [...document.querySelectorAll("button, summary, .plain-option, .plain-a
   .filter(each => each.offsetParent && each.getBoundingClientRect().height < least)
   .map(each => each.outerHTML.slice(0, 90))
 """
-
-
-def look(page: Page, name: str) -> None:
-    """Keep a picture for whoever asks for it with LOOK_AT=folder."""
-    if LOOK:
-        page.screenshot(path=Path(LOOK) / f"{name}.png", full_page=True, animations="disabled")
 
 
 def assert_fits(page: Page) -> None:
@@ -67,10 +59,9 @@ def test_every_page_is_accessible_and_fits_a_phone(new_page: NewPage, language: 
     page.goto(reverse("prepare", args=[token]))
     assert_accessible(page)
     assert_fits(page)
-    look(page, f"door-{language}")
+    screenshot(page, f"preparing-door-{language}", [PHONE])
     enter(page, token, language)
     assert_accessible(page)
-    look(page, f"region-{language}")
     page.locator(".plain-option").first.click()
     page.get_by_role("button", name=WORDS[language]["next"]).click()
     seen = 0
@@ -80,13 +71,13 @@ def test_every_page_is_accessible_and_fits_a_phone(new_page: NewPage, language: 
         assert_accessible(page)
         assert_fits(page)
         assert page.evaluate(SMALL_TARGETS, LEAST) == [], page.url
-        if seen in (1, 2, 3, 4, 11, 30):
-            look(page, f"page-{seen}-{language}")
+        if seen == SHOWN:
+            screenshot(page, f"preparing-{language}", [PHONE])
         page.get_by_role("button", name=WORDS[language]["next"]).click()
     assert seen >= 25
     assert_accessible(page)
     assert_fits(page)
-    look(page, f"overview-{language}")
+    screenshot(page, f"preparing-overview-{language}", [PHONE])
     page.get_by_role("button", name=WORDS[language]["send"]).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[language]["thanks"])
     assert_accessible(page)
@@ -127,7 +118,7 @@ def test_an_alarming_answer_is_on_the_worklist_at_once_and_gone_after_the_contac
     expect(phone.get_by_role("heading", level=1)).to_contain_text("Bel nu om hulp")
     assert_accessible(phone)
     assert_fits(phone)
-    look(phone, "call-nl")
+    screenshot(phone, "preparing-call-nl", [PHONE])
     alarm = PatientAlarm.objects.get(link=link)
     for role, clinical in (("front_desk", False), ("physiotherapist", True)):
         page = new_page(viewport=DESKTOP)
@@ -135,10 +126,8 @@ def test_an_alarming_answer_is_on_the_worklist_at_once_and_gone_after_the_contac
         page.goto("/")
         expect(page.get_by_role("heading", name="Bel deze patiënten nu")).to_be_visible()
         assert_accessible(page)
-        look(page, f"today-{role}")
         page.get_by_role("link", name="Contact vastleggen").click()
         assert_accessible(page)
-        look(page, f"alarm-{role}")
         assert (alarm.flags[0]["label"]["nl"] in page.content()) is clinical
     page.get_by_label("Wie is bereikt").fill("Patiënt")
     page.get_by_label("Wat er is afgesproken").fill("Gaat meteen naar de spoedeisende hulp")
@@ -165,8 +154,7 @@ def test_the_therapist_takes_answers_over_and_keeps_what_was_typed(new_page: New
     if javascript:
         assert_accessible(page)
         offer.scroll_into_view_if_needed()
-        if LOOK:
-            page.screenshot(path=Path(LOOK) / "offer.png", animations="disabled")
+        screenshot(page, "offered-answers-nl")
     page.locator("[name=request_for_help]").fill("Weer tillen")
     offer.get_by_role("button", name=re.compile(r"^Overnemen\s*: Beloop")).click()
     expect(offer.locator(".offered-taken_over")).to_have_text(re.compile("Beloop.*overgenomen", re.DOTALL))
@@ -182,15 +170,13 @@ def test_the_front_desk_sends_a_link_and_copies_it(new_page: NewPage) -> None:
     page.goto(reverse("episode", args=[episode.pk]))
     page.get_by_role("link", name="Link sturen").click()
     assert_accessible(page)
-    look(page, "send")
+    screenshot(page, "sending-a-link-nl")
     page.get_by_label("Link kopiëren").check()
     page.get_by_role("button", name="Link maken").click()
     assert_accessible(page)
-    look(page, "sent")
     assert "/prepare/link/" in page.get_by_label("Persoonlijke link").input_value()
     page.get_by_role("link", name="Terug naar de episode").click()
     assert_accessible(page)
-    look(page, "episode")
     page.get_by_role("button", name="Intrekken").click()
     expect(page.get_by_text("ingetrokken", exact=True)).to_be_visible()
     assert PatientLink.objects.get(episode=episode).revoked_by
