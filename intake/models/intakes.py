@@ -168,11 +168,6 @@ class Intake(models.Model):
         """The value of every answered item, by item code. What was not asked or not examined is absent."""
         return {code: one["value"] for code, one in self.recorded.items() if one["how"] != NOT_EXAMINED}
 
-    @property
-    def not_examined(self) -> frozenset[str]:
-        """The codes of what was recorded as not examined."""
-        return frozenset(code for code, one in self.recorded.items() if one["how"] == NOT_EXAMINED)
-
     def context(self) -> Context:
         """What the record knows without asking: age at the intake, sex and route."""
         patient = self.patient

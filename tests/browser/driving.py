@@ -46,7 +46,8 @@ FOCUS = """() => {
   });
   const name = `${focused.tagName} ${focused.name ?? ""} ${focused.textContent.trim().slice(0, 30)}`;
   if (!ringed) return `no ring: ${name}`;
-  if (box.bottom <= 0 || box.top >= innerHeight) return `outside the window: ${name}`;
+  const isTall = box.height > innerHeight;
+  if (box.top > innerHeight || (isTall ? box.bottom < 0 : box.top < 0)) return `outside the window: ${name}`;
   const line = shown.getClientRects()[0];
   const height = Math.min(Math.max(line.top + line.height / 2, 0), innerHeight - 1);
   const top = document.elementFromPoint(line.left + line.width / 2, height);

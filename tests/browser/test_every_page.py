@@ -8,12 +8,14 @@ from http import HTTPStatus
 import pytest
 from django.conf import LazySettings, settings
 from django.core.management import call_command
+from django.urls import reverse
 from playwright.sync_api import Page
 
 from practice.domain.grants import Role
 from tests.browser.conftest import Fill, NewPage
 from tests.browser.driving import assert_accessible, assert_focus_walks, assert_narrow
 from tests.security.conftest import World, made
+from tests.security.objects import NEEDS_MORE
 from tests.security.routes import BY_NAME, ROUTES, Route
 
 
@@ -48,6 +50,10 @@ def page_at(world: World, name: str) -> str:
     """The address of a whole page, standing still; empty for a file, a part of a page, or what leads elsewhere."""
     address = world.address(name)
     answer = world.browser(reader(BY_NAME[name])).get(address)
+    assert answer.status_code != HTTPStatus.FORBIDDEN or name in NEEDS_MORE
+    assert name == "sign_in" or not answer.get("Location", "").startswith(f"{reverse('sign_in')}?next="), (
+        "not signed in"
+    )
     is_page = answer.status_code == HTTPStatus.OK and not answer.streaming and b"<html" in answer.content[:500]
     if not is_page:
         return ""
