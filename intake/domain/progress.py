@@ -27,30 +27,24 @@ def asked(questionnaire: Questionnaire, findings: Values, answers: Mapping[str, 
     A question whose condition is false is left out, unless it was answered before. One whose condition is unknown is
     one click away, unless the record must have it.
     """
-    visibility = questionnaire.visibility(findings)
-    left_out = {code for code, state in visibility.items() if state is Visibility.HIDDEN} - answers.keys()
-    on_page = {item.code for item in questionnaire.due(route)} | answers.keys()
-
-    def stands_on_page(item: Item) -> bool:
-        return item.code in on_page or (visibility[item.code] is Visibility.SHOWN and item.is_core(findings))
-
-    return tuple(_parted(section, left_out, stands_on_page) for section in questionnaire.sections)
+    conditional = questionnaire.conditional(findings)
+    undecided = {code for code, state in conditional.items() if state is not Visibility.SHOWN}
+    left_out = {code for code in undecided if conditional[code] is Visibility.HIDDEN} - answers.keys()
+    due = {item.code for item in questionnaire.due(route)}
+    on_page = questionnaire.core(findings) - undecided | due | answers.keys()
+    return tuple(_parted(section, left_out, on_page) for section in questionnaire.sections)
 
 
-def _parted(section: Section, left_out: Collection[str], stands_on_page: Callable[[Item], bool]) -> Asked:
+def _parted(section: Section, left_out: Collection[str], on_page: Collection[str]) -> Asked:
     """The questions of a section that are asked, parted into those on the page and those one click away."""
-    core: list[Item] = []
-    more: list[Item] = []
-    for item in section.items:
-        if item.code not in left_out:
-            (core if stands_on_page(item) else more).append(item)
-    return Asked(section, tuple(core), tuple(more))
+    items = [item for item in section.items if item.code not in left_out]
+    core = tuple([item for item in items if item.code in on_page])
+    return Asked(section, core, tuple([item for item in items if item.code not in on_page]))
 
 
 def required(questionnaire: Questionnaire, findings: Values, route: str) -> tuple[Item, ...]:
     """The questions that this intake must have an answer to, in the order of the page."""
-    hidden = questionnaire.hidden(findings)
-    return tuple(item for item in questionnaire.due(route) if item.code not in hidden)
+    return tuple([item for item in questionnaire.due(route) if not questionnaire.hides(item, findings)])
 
 
 def missing(items: Iterable[Item], answers: Mapping[str, Any]) -> tuple[Item, ...]:

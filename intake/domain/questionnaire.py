@@ -10,7 +10,7 @@ from intake.domain.body_chart import Diagram
 from intake.domain.conditions import Condition, Term, TermKind, Terms, Values
 from intake.domain.derivations import Derivations
 from intake.domain.instruments import Instrument
-from intake.domain.items import Item, Required
+from intake.domain.items import Item, Required, Shown
 from intake.domain.reading import (
     canonical_hash,
 )
@@ -109,12 +109,32 @@ class Questionnaire:
 
         What hangs on the answer to a hidden question is hidden too.
         """
-        decided = {code: _visibility(when, findings) for code, when in self.derivations.asked.items()}
-        return dict.fromkeys(self.items, Visibility.SHOWN) | decided
+        return dict.fromkeys(self.items, Visibility.SHOWN) | self.conditional(findings)
+
+    def conditional(self, findings: Values) -> dict[str, Visibility]:
+        """The same for the questions that are asked on a condition only; all others are shown."""
+        return {code: _visibility(when, findings) for code, when in self.derivations.asked.items()}
+
+    def core(self, findings: Values) -> set[str]:
+        """The questions that stand on the page where they are asked, given findings, rather than one click away."""
+        return {item.code for item in self._sometimes_core if item.is_core(findings)} | self._always_core
+
+    @cached_property
+    def _always_core(self) -> frozenset[str]:
+        return frozenset(code for code, item in self.items.items() if item.shown is Shown.CORE)
+
+    @cached_property
+    def _sometimes_core(self) -> tuple[Item, ...]:
+        return tuple(one for one in self.items.values() if one.core_when and one.code not in self._always_core)
 
     def hidden(self, findings: Values) -> frozenset[str]:
         """The questions that are not asked, given findings."""
         return self.derivations.unasked(findings)
+
+    def hides(self, item: Item, findings: Values) -> bool:
+        """Whether one question is not asked, given findings."""
+        asked = self.derivations.asked.get(item.code)
+        return asked is not None and asked.evaluate(findings) is False
 
 
 def _visibility(asked: Condition, findings: Values) -> Visibility:

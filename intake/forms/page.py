@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -83,7 +83,11 @@ class IntakePage:
     @cached_property
     def stamps(self) -> dict[str, str]:
         """What is particular about how an answer was recorded, by item code."""
-        return stamps_of(self.intake)
+        return stamps_of(self.intake, self.intake.recorded)
+
+    def stamps_for(self, codes: Collection[str]) -> dict[str, str]:
+        """The same for some items only; those of which nothing is to be said get an empty text."""
+        return dict.fromkeys(codes, "") | stamps_of(self.intake, self.intake.recorded.keys() & codes)
 
     @cached_property
     def forms(self) -> list[SectionForm]:
@@ -192,14 +196,15 @@ class IntakePage:
         return {"section": section, "required": len(required), "open": len(open_items)}
 
 
-def stamps_of(intake: Intake) -> dict[str, str]:
-    """What is particular about how an answer was recorded, in words, by item code; most answers have nothing to say.
+def stamps_of(intake: Intake, codes: Iterable[str]) -> dict[str, str]:
+    """What is particular about how answers were recorded, in words, by item code; most of them have nothing to say.
 
     Said is what was recorded in one go, what came from the patient, and what somebody else than the author recorded.
     The intake that is read back gives who and when for every answer.
     """
     together = Counter(answer["at"] for answer in intake.recorded.values() if answer["how"] == "bulk")
-    found = {code: stamp(one, together[one["at"]], str(intake.author_id)) for code, one in intake.recorded.items()}
+    author, recorded = str(intake.author_id), intake.recorded
+    found = {code: stamp(recorded[code], together[recorded[code]["at"]], author) for code in codes}
     return {code: words for code, words in found.items() if words}
 
 
