@@ -62,6 +62,16 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
         with_related = self.select_related("episode__patient", "questionnaire_version", "author")
         return with_related.defer("questionnaire_version__content").prefetch_related("sections")
 
+    def for_recording(self) -> "IntakeQuerySet":
+        """The same intakes, with no more than saving an answer and saying what follows from it takes.
+
+        Of the patient that is what the record knows without asking; no name, address or number is read.
+        """
+        own = ("author", "status", "date", "last_section", "frozen_findings")
+        of_patient = [f"episode__patient__{part}" for part in ("birth_date", "sex", "deceased_on")]
+        with_related = self.select_related("episode__patient", "questionnaire_version").prefetch_related("sections")
+        return with_related.only(*own, "episode__route", *of_patient, "questionnaire_version__content_hash")
+
     def as_lines(self) -> "IntakeQuerySet":
         """The same intakes with no more than a line about each says: of whom, since when, and how urgent it was."""
         said = ("status", "started_at", "completed_at", "urgency")

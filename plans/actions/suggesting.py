@@ -26,7 +26,7 @@ def protocol_for(intake: Intake) -> ProtocolVersion:
 
 def protocol_for_region(region: str) -> ProtocolVersion:
     """The published protocol for a region. Raises `Refused` when the practice has none."""
-    for version in ProtocolVersion.objects.published():
+    for version in ProtocolVersion.objects.speaking():
         if region in version.regions:
             return version
     raise Refused(_("No published protocol covers this region. An administrator can load one."))
@@ -34,7 +34,7 @@ def protocol_for_region(region: str) -> ProtocolVersion:
 
 def regions_with_rules() -> frozenset[str]:
     """The regions that a published protocol covers: elsewhere nobody would notice what cannot wait."""
-    return frozenset(region for version in ProtocolVersion.objects.published() for region in version.regions)
+    return frozenset(region for version in ProtocolVersion.objects.speaking() for region in version.regions)
 
 
 def preview(*, intake: Intake) -> SuggestionValue:

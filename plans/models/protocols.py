@@ -17,6 +17,10 @@ class ProtocolVersionQuerySet(models.QuerySet["ProtocolVersion"]):
         """The versions that suggestions are drawn from: one for each protocol. Content is read when needed."""
         return self.filter(status="published").order_by("code").defer("content")
 
+    def speaking(self) -> "ProtocolVersionQuerySet":
+        """The same, with no more than tells for which regions each speaks, and which one it is."""
+        return self.published().defer(None).only("code", "version", "regions", "content_hash")
+
     def in_the_making(self) -> "ProtocolVersionQuerySet":
         """The versions that are being written or wait for a second person."""
         return self.filter(status__in=MAKING)

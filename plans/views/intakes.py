@@ -27,7 +27,15 @@ from practice.domain.grants import Act
 
 def visible_intake(request: HttpRequest, intake_id: object, event: str) -> Intake:
     """The intake that this person may see, with the read logged; else 404."""
-    visible: QuerySet[Intake] = Intake.objects.visible_to(request.user).with_patient()
+    return _visible(request, Intake.objects.visible_to(request.user).with_patient(), intake_id, event)
+
+
+def intake_to_record(request: HttpRequest, intake_id: object) -> Intake:
+    """The same, with no more of it than saving answers takes."""
+    return _visible(request, Intake.objects.visible_to(request.user).for_recording(), intake_id, "intake_read")
+
+
+def _visible(request: HttpRequest, visible: QuerySet[Intake], intake_id: object, event: str) -> Intake:
     return get_visible(request, visible, intake_id, event=event, patient=lambda intake: intake.episode.patient_id)
 
 

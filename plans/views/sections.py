@@ -14,7 +14,7 @@ from intake.forms import IntakePage
 from intake.models import Intake
 from patients.policies import Refused
 from plans.reading import conflict_rows, summary_of
-from plans.views.intakes import act_in_one_go, save_sections, visible_intake
+from plans.views.intakes import act_in_one_go, intake_to_record, save_sections
 from practice.access import requires
 from practice.domain.grants import Act
 
@@ -31,7 +31,7 @@ def intake_section(request: HttpRequest, intake_id: object, section: str) -> Htt
 
 def _with_section(request: HttpRequest, intake_id: object, section: str) -> Intake:
     """The intake, which must have a section with this code; else 404."""
-    record = visible_intake(request, intake_id, "intake_read")
+    record = intake_to_record(request, intake_id)
     if section not in {each.code for each in record.questionnaire.sections}:
         raise Http404(_("This questionnaire has no such section."))
     return record
@@ -80,7 +80,7 @@ def _state(request: HttpRequest, stored: Intake, before: Intake, section: str, c
         "version": saved.version if saved else 0,
         "saved_at": f"{timezone.localtime():%H:%M:%S}",
         "values": {code: answers.get(code) for code in codes},
-        "stamps": {code: page.stamps.get(code, "") for code in codes},
+        "stamps": page.stamps_for(codes),
         "summary": render_to_string("components/_side_summary.html", context, request),
         "bar": render_to_string("components/_summary_bar.html", context, request),
         "rail": render_to_string("plans/_intake_rail.html", context, request),

@@ -72,7 +72,8 @@ class Staff(AbstractBaseUser):
     @cached_property
     def current_grants(self) -> "list[RoleGrant]":
         """The roles that this person was granted and that are valid today."""
-        return list(self.role_grants.valid_on(timezone.localdate()))
+        today = timezone.localdate()
+        return [grant for grant in self.role_grants.all() if grant.is_valid_on(today)]
 
     @cached_property
     def roles(self) -> frozenset[Role]:
@@ -87,7 +88,7 @@ class Staff(AbstractBaseUser):
 
     def roles_on(self, date: dt.date) -> frozenset[Role]:
         """The roles this person holds on `date`."""
-        return frozenset(Role(grant.role) for grant in self.role_grants.valid_on(date))
+        return frozenset(Role(grant.role) for grant in self.role_grants.all() if grant.is_valid_on(date))
 
     def may(self, act: Act) -> bool:
         """Whether this person is granted this act."""
