@@ -142,8 +142,10 @@ class FreeTime:
         """When any room is free, by location."""
         free: dict[str, Bits] = {}
         for code, location, by_day in self.rooms:
-            if day in by_day:
-                free[location] = free.get(location, 0) | by_day[day] & ~self._gone(f"r:{code}", day)
+            bits = by_day.get(day, 0)
+            if self.taken:
+                bits &= ~self._gone(f"r:{code}", day)
+            free[location] = free.get(location, 0) | bits
         return free
 
     def _gone(self, code: str, day: int) -> Bits:

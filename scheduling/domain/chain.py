@@ -59,7 +59,7 @@ class Chain:
     _every_day: list[int] = field(init=False)  # the last first
 
     def __post_init__(self) -> None:
-        self.lost = self._unplaceable()
+        self.lost = 0 if have_room((link.days for link in self.links), self.rest) else self._unplaceable()
         every = {day for link in self.links for day in link.days} if self.lost else set()
         self._every_day = sorted({*every, BEFORE_ALL}, reverse=True)
 
@@ -191,6 +191,17 @@ class Chain:
             for way in ways
             if way.cost + UNPLACED + after[way.last] < limit
         ]
+
+
+def have_room(days_of_sessions: Iterable[Iterable[int]], rest: int) -> bool:
+    """Whether every session can have a place: each on the first of its days that is far enough from the one before."""
+    earliest = BEFORE_ALL
+    for days in days_of_sessions:
+        day = next((day for day in days if day >= earliest), None)
+        if day is None:
+            return False
+        earliest = day + rest
+    return True
 
 
 def _days_of(way: _Way) -> Chosen:

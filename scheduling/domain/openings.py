@@ -5,6 +5,7 @@ What two people or rooms have in common is then one operation on two numbers, ho
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import gcd
 
 from scheduling.domain.instance import Free, Instance
@@ -18,6 +19,14 @@ ByDay = Mapping[int, Bits]  # by the number of the day, as `datetime.date.toordi
 def cell_minutes(instances: Iterable[Instance]) -> int:
     """The largest piece of time of which a day, the distance between starts, and all sessions are made."""
     return gcd(DAY, *(size for one in instances for size in (one.slot_minutes, *(need.minutes for need in one.needs))))
+
+
+@lru_cache(maxsize=16)
+def _since_and_until(cell: int, step: int) -> tuple[list[Bits], list[Bits]]:
+    """For each minute of a day the starts from then on, and those until then; at multiples of `step` minutes."""
+    every = sum(1 << at for at in range(0, DAY // cell, step // cell))
+    since = [every >> at << at for at in (-(-minute // cell) for minute in range(DAY))]
+    return since, [every & (2 << minute // cell) - 1 for minute in range(DAY)]
 
 
 def positions(bits: Bits) -> Iterator[int]:
@@ -42,26 +51,26 @@ class Openings:
         """
         key = (id(free), minutes, step)
         if key not in self._known:
-            self._known[key] = (free, self._starts(free, minutes, self.every(step)))
+            self._known[key] = (free, self._starts(free, minutes, _since_and_until(self.cell, step)))
         return self._known[key][1]
 
-    def _starts(self, free: Iterable[Free], minutes: int, on_step: Bits) -> Mapping[str, ByDay]:
-        cell = self.cell
+    def _starts(self, free: Iterable[Free], minutes: int, tables: tuple[list[Bits], list[Bits]]) -> Mapping[str, ByDay]:
+        since, until = tables
         found: dict[str, dict[int, Bits]] = {}
+        where, days = "", found.setdefault("", {})
         for one in free:
-            span, days = one.span, found.setdefault(one.location, {})
+            if one.location != where:
+                where, days = one.location, found.setdefault(one.location, {})
+            span = one.span
             start, end = span.start, span.end
             day, first = start.toordinal(), start.hour * 60 + start.minute
             last = (end.toordinal() - day) * DAY + end.hour * 60 + end.minute - minutes
-            while first <= last:
-                inside = (1 << last // cell + 1) - (1 << -(-first // cell))
-                days[day] = days.get(day, 0) | inside & on_step
+            while last >= DAY:
+                days[day] = days.get(day, 0) | since[first]
                 day, first, last = day + 1, 0, last - DAY
+            if first <= last:
+                days[day] = days.get(day, 0) | since[first] & until[last]
         return found
-
-    def every(self, step: int) -> Bits:
-        """The bits of a day that are multiples of `step` minutes."""
-        return sum(1 << at for at in range(0, DAY // self.cell, step // self.cell))
 
     def between(self, first: int, end: int) -> Bits:
         """The bits from one minute of a day until another, which is not among them."""

@@ -1,6 +1,6 @@
 """What the best slot of a day costs, for each practitioner and each time of day that a series may keep to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from scheduling.domain.candidates import Slot, Starts, Wishes
@@ -25,6 +25,7 @@ class Times:
         self.weight = wishes.instance.weights.get("same_time", 0)
         self.all = times
         self._best: dict[Bits, Prices] = {}
+        self._rows = _Rows(self._row)
 
     def off(self, minute: int, time: int | None) -> int:
         """What a time of day costs beside that of the series: by the slots between them, rounded up."""
@@ -33,19 +34,34 @@ class Times:
     def best_of(self, starts: Bits) -> Prices:
         """What the best of some starts costs, its part of the day included."""
         if starts not in self._best:
-            self._best[starts] = lowest([self._at(at) for at in positions(starts)])
+            rows = self._rows
+            self._best[starts] = lowest([rows[at] for at in positions(starts)])
         return self._best[starts]
+
+    def least_of(self, starts: Bits, position: int) -> int:
+        """The same at one time of the series only."""
+        rows = self._rows
+        return min([rows[at][position] for at in positions(starts)])
 
     def best_start(self, starts: Bits, position: int) -> int:
         """The first of some starts that costs no more than any other at one time of the series."""
-        return min(positions(starts), key=lambda at: (self._at(at)[position], at))
+        return min(positions(starts), key=lambda at: (self._rows[at][position], at))
 
-    def _at(self, at: int) -> Prices:
-        if 1 << at not in self._best:
-            minute = at * self.cell
-            part = self.wishes.price_of_minute(minute)
-            self._best[1 << at] = [part + self.off(minute, time) for time in self.all]
-        return self._best[1 << at]
+    def _row(self, at: int) -> Prices:
+        minute = at * self.cell
+        part = self.wishes.price_of_minute(minute)
+        return [part + self.off(minute, time) for time in self.all]
+
+
+class _Rows(dict[int, Prices]):
+    """What each start costs, worked out when it is asked for."""
+
+    def __init__(self, price: Callable[[int], Prices]) -> None:
+        self.price = price
+
+    def __missing__(self, at: int) -> Prices:
+        row = self[at] = self.price(at)
+        return row
 
 
 class DayPrices(Protocol):
@@ -79,6 +95,7 @@ class OpenDay:
             self.least[who] = price + wishes.least(self.own[who])
         self.lowest = min(self.least.values())
         self._anybody: Prices = ()
+        self._other: Prices = ()  # somebody else than who the series keeps to
 
     def at_least(self, main: str | None) -> int:
         if main is None:
@@ -90,10 +107,12 @@ class OpenDay:
         anybody = self._with_anybody(times)
         if main is None:
             return anybody
-        other = dearer(anybody, self.off_main)
+        if not self._other:
+            self._other = dearer(anybody, self.off_main)
         if main not in self.own:
-            return other
-        return list(map(min, dearer(times.best_of(self.own[main]), self.of_day + self.of_people[main]), other))
+            return self._other
+        own = dearer(times.best_of(self.own[main]), self.of_day + self.of_people[main])
+        return list(map(min, own, self._other))
 
     def _with_anybody(self, times: Times) -> Prices:
         if not self._anybody:
@@ -104,7 +123,7 @@ class OpenDay:
     def best(self, main: str | None, times: Times, position: int = 0) -> tuple[int, int, str]:
         """What the cheapest start costs at one time of the series, that start (the first of equals), and with whom."""
         costs = {
-            who: self.of_people[who] + (0 if main in (None, who) else self.off_main) + times.best_of(bits)[position]
+            who: self.of_people[who] + (0 if main in (None, who) else self.off_main) + times.least_of(bits, position)
             for who, bits in self.own.items()
         }
         least = min(costs.values())

@@ -27,7 +27,7 @@ from scheduling.domain.candidates import (
     pinned_slot,
     placement,
 )
-from scheduling.domain.chain import UNPLACED, Chain, Chosen, Costs, Link, ToCome
+from scheduling.domain.chain import UNPLACED, Chain, Chosen, Costs, Link, ToCome, have_room
 from scheduling.domain.instance import Instance, Need, Placement
 from scheduling.domain.openings import Openings, cell_minutes
 from scheduling.domain.prices import DayPrices, OpenDay, PinnedDay, Prices, Times, dearer, lowest, times_to_keep
@@ -98,14 +98,8 @@ class Search:
         return self.chain(self.days).lost
 
     def has_room_for_all(self) -> bool:
-        """Whether every session can have a place: each on the first day that is far enough from the one before."""
-        earliest = 0
-        for need in self.needs:
-            day = next((day for day in self._possible(need, self.days) if day >= earliest), None)
-            if day is None:
-                return False
-            earliest = day + self.instance.minimum_days
-        return True
+        """Whether every session can have a place."""
+        return have_room((self._possible(need, self.days) for need in self.needs), self.instance.minimum_days)
 
     def chain(self, days: Mapping[Kind, Days]) -> Chain:
         """The sessions in order, each with the days on which it can be."""
