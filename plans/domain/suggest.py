@@ -256,18 +256,15 @@ class _Prepared:
 
     def open_questions(self, unknown: list[Undecided], known: Values) -> tuple[OpenQuestion, ...]:
         """What to ask: first what decides red flags, the most urgent first; then referrals, templates, techniques."""
-        at_stake: dict[str, list[str]] = {}
+        at_stake: defaultdict[str, list[str]] = defaultdict(list)
         for rule, to_ask in unknown:
             for code in to_ask:
-                if code in at_stake:
-                    at_stake[code].append(rule.code)
-                else:
-                    at_stake[code] = [rule.code]
+                at_stake[code].append(rule.code)
         stakes = {code: self.stake_of(rules) for code, rules in at_stake.items()}
         order = sorted([(stakes[code].place, -len(rules), code) for code, rules in at_stake.items()])
         return tuple(
             [
-                OpenQuestion(code, self.asked_for(code, known), stakes[code].urgency, tuple(at_stake[code]))
+                OpenQuestion(code, self.asked_for(code, known), _URGENCIES[stakes[code].sooner], tuple(at_stake[code]))
                 for _, _, code in order
             ]
         )
@@ -275,7 +272,7 @@ class _Prepared:
     def stake_of(self, rules: list[str]) -> "Stake":
         """What is at stake for several rules together."""
         stakes = [self.stakes[code] for code in rules]
-        return stakes[0] if len(stakes) == 1 else _highest(stakes)
+        return stakes[0] if len(stakes) == 1 else Stake(*map(min, *stakes))
 
     def asked_for(self, code: str, known: Values) -> tuple[str, ...]:
         """The answers to ask for, to know a finding."""
@@ -309,19 +306,20 @@ def _computed(step: Derived, known: Values) -> Value | None:
 
 
 class Stake(NamedTuple):
-    """How early questions come, smaller is earlier: by kind of conclusion first, then by urgency; and that urgency."""
+    """How early questions come, smaller is earlier: by kind of conclusion first, then by urgency; and that urgency.
+
+    `sooner` is the urgency as a place in `_URGENCIES`, smaller is sooner.
+    """
 
     place: int
-    urgency: Urgency | None
+    sooner: int
+
+
+_URGENCIES = (*sorted(Urgency, reverse=True), None)
 
 
 def _stake(rule: Rule) -> Stake:
-    return Stake(_place(rule), rule.urgency)
-
-
-def _highest(stakes: list[Stake]) -> Stake:
-    urgent = {urgency for _, urgency in stakes if urgency is not None}
-    return Stake(min([place for place, _ in stakes]), max(urgent, default=None))
+    return Stake(_place(rule), _URGENCIES.index(rule.urgency))
 
 
 def _place(rule: Rule) -> int:
