@@ -220,7 +220,7 @@ class Wishes:
         last = [day.toordinal() for day in (wishes.not_after, instance.referral_until) if day]
         self.last = min(last, default=dt.date.max.toordinal())
         self.busy = [(minutes(span.start), minutes(span.end)) for span in instance.busy]
-        self.as_wished = self._as_wished()
+        self.as_wished, self.off_part = self._as_wished(), self.weights.get("day_part", 0)
         strict = Wish.DAY_PARTS in wishes.strict
         self._possible = self.as_wished if strict else openings.between(0, DAY)
         self.price_of_people = {one.code: self.price_of(one.code) for one in instance.practitioners}
@@ -284,11 +284,7 @@ class Wishes:
     def price_of_minute(self, minute: int) -> int:
         """What it costs in the part of the day of this minute."""
         parts = self.wishes.day_parts
-        return self.weights.get("day_part", 0) if parts and DayPart.at(minute) not in parts else 0
-
-    def least(self, starts: Bits) -> int:
-        """What the part of the day costs at the best of some starts."""
-        return 0 if starts & self.as_wished else self.weights.get("day_part", 0)
+        return self.off_part if parts and DayPart.at(minute) not in parts else 0
 
     def _is_off(self, day: int) -> bool:
         return bool(self.wishes.weekdays) and (day - 1) % 7 + 1 not in self.wishes.weekdays

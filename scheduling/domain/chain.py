@@ -161,7 +161,7 @@ class Chain:
         """The ways on which this session has a place."""
         link, found = self.links[position], []
         self.steps += len(link.days) * (len(near) + len(apart))
-        least = min(way.cost for way in (*near, *apart))
+        least = min([way.cost for way in (*near, *apart)])
         for day, price, rest in zip(link.days, own, after, strict=True):
             if least + price + rest < limit:
                 cost, before = self._cheapest_onto(day, link, near, apart)

@@ -91,8 +91,8 @@ class OpenDay:
         for who, _, bits in starts:
             price = self.of_day + self.of_people[who]
             self.by_price[price] = self.by_price.get(price, 0) | bits
-            self.own[who] = self.own.get(who, 0) | bits
-            self.least[who] = price + wishes.least(self.own[who])
+            self.own[who] = own = self.own.get(who, 0) | bits
+            self.least[who] = price if own & wishes.as_wished else price + wishes.off_part
         self.lowest = min(self.least.values())
         self._anybody: Prices = ()
         self._other: Prices = ()  # somebody else than who the series keeps to

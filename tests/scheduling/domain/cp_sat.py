@@ -1,28 +1,37 @@
 """The same question asked to OR-Tools CP-SAT: another way to the lowest cost, to compare ours with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from itertools import combinations
 
 from ortools.sat.python import cp_model
 
 from scheduling.domain.candidates import Kind, Slot, candidates, kind_of
-from scheduling.domain.chain import UNPLACED
 from scheduling.domain.instance import Instance, Need
 
+Steps = Mapping[int, cp_model.LinearExpr]
 
-def lowest_cost(instance: Instance, seconds: float = 20) -> tuple[int, int]:
-    """Sessions without a place and the cost of the rest, proven lowest. Raises `AssertionError` without a proof."""
+DAY_IN_SLOTS = 24 * 60 // 5  # of the shortest slots there are
+
+
+def lowest_cost(instance: Instance, seconds: float = 20, workers: int = 1) -> tuple[int, int]:
+    """Sessions without a place and the cost of the rest, proven lowest. Raises `AssertionError` without a proof.
+
+    More workers than there are cores still help: each looks for the proof in a way of its own.
+    """
     model = cp_model.CpModel()
-    goal = _Series(model, instance).goal()
-    model.minimize(goal)
+    series = SeriesModel(model, instance)
+    model.minimize(series.goal())
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.num_workers = 1
+    solver.parameters.num_workers = workers
+    solver.parameters.linearization_level = 2  # with whole cliques relaxed, the proof takes seconds instead of minutes
     status = solver.solve(model)
     assert status == cp_model.OPTIMAL, solver.status_name(status)
-    return divmod(round(solver.objective_value), UNPLACED)
+    return divmod(round(solver.objective_value), series.dearest)
 
 
-class _Series:
+class SeriesModel:
     """The variables of one series: a truth value for each session in each of its slots."""
 
     def __init__(self, model: cp_model.CpModel, instance: Instance) -> None:
@@ -39,19 +48,29 @@ class _Series:
         slots = [slot for day in window for slot in days[kind_of(need)].get(day, ())]
         return [(slot, self.model.new_bool_var("")) for slot in slots]
 
-    def _day(self, at: int) -> cp_model.LinearExpr:
-        return sum(slot.day * variable for slot, variable in self.choices[at])
-
     def _keep_apart(self) -> None:
-        for later in range(len(self.needs)):
-            for earlier in range(later):
-                gap = self._day(later) - self._day(earlier)
-                both = [self.placed[later], self.placed[earlier]]
-                self.model.add(gap >= self.instance.minimum_days).only_enforce_if(both)
+        """Of two sessions, the earlier one is not on a day or after it while the later one comes too soon for that."""
+        for earlier, later in combinations(self.choices, 2):
+            for day in sorted({slot.day for slot, _ in earlier}):
+                from_then = [variable for slot, variable in earlier if slot.day >= day]
+                too_soon = [variable for slot, variable in later if slot.day < day + self.instance.minimum_days]
+                if too_soon:
+                    self.model.add_at_most_one([*from_then, *too_soon])
+
+    @cached_property
+    def dearest(self) -> int:
+        """More than the wishes of a whole series can cost: what a session without a place costs."""
+        weights, slots = self.instance.weights, [slot for choice in self.choices for slot, _ in choice]
+        first = min((need.earliest.toordinal() for need in self.needs), default=0)
+        days = max((slot.day for slot in slots), default=first) - first
+        off = max((need.ideal_gap or 0 for need in self.needs), default=0) + days
+        each = weights["early"] * days + weights["rhythm"] * off + weights["same_time"] * DAY_IN_SLOTS
+        base = max((slot.base for slot in slots), default=0)
+        return 1 + len(self.needs) * (base + each + weights["same_practitioner"])
 
     def goal(self) -> cp_model.LinearExpr:
         """What is to be as low as possible."""
-        lost = sum(UNPLACED * (1 - placed) for placed in self.placed)
+        lost = sum(self.dearest * (1 - placed) for placed in self.placed)
         return lost + self._own() + self._main() + self._time() + self._rhythm()
 
     def _own(self) -> cp_model.LinearExpr:
@@ -81,18 +100,18 @@ class _Series:
 
     def _time(self) -> cp_model.LinearExpr:
         """Away from the time of the series."""
-        minutes = sorted({slot.minute for choice in self.choices for slot, _ in choice})
-        if not self.instance.preferences.same_time or not minutes:
-            return 0
         step = self.instance.slot_minutes
-        reference = self.model.new_int_var(minutes[0] // step, minutes[-1] // step, "")
+        known = sorted({slot.minute // step for choice in self.choices for slot, _ in choice})
+        if not self.instance.preferences.same_time or not known:
+            return 0
+        times = range(known[0] + 1, known[-1] + 1)
+        reference = {time: self.model.new_bool_var("") for time in times}  # whether the series keeps to it, or a later
+        for time in times[1:]:
+            self.model.add_implication(reference[time], reference[time - 1])
         away = []
         for placed, choice in zip(self.placed, self.choices, strict=True):
-            steps = self.model.new_int_var(0, 48, "")
-            at = sum((slot.minute // step) * variable for slot, variable in choice)
-            self.model.add(steps >= at - reference).only_enforce_if(placed)
-            self.model.add(steps >= reference - at).only_enforce_if(placed)
-            away.append(steps)
+            at = {time: sum(one for slot, one in choice if slot.minute // step >= time) for time in times}
+            away += self._apart(at, reference, 1 - placed)
         return self.instance.weights["same_time"] * sum(away)
 
     def _rhythm(self) -> cp_model.LinearExpr:
@@ -101,10 +120,23 @@ class _Series:
         for at, need in enumerate(self.needs):
             if not at or need.ideal_gap is None:
                 continue
-            days = self.model.new_int_var(0, 400, "")
-            gap = self._day(at) - self._day(at - 1)
-            both = [self.placed[at], self.placed[at - 1]]
-            self.model.add(days >= gap - need.ideal_gap).only_enforce_if(both)
-            self.model.add(days >= need.ideal_gap - gap).only_enforce_if(both)
-            off.append(days)
+            before, own = self.choices[at - 1], self.choices[at]
+            every = sorted({slot.day + need.ideal_gap for slot, _ in before} | {slot.day for slot, _ in own})
+            days = range(every[0] + 1, every[-1] + 1) if every else ()
+            wished = {day: sum(one for slot, one in before if slot.day + need.ideal_gap >= day) for day in days}
+            there = {day: sum(one for slot, one in own if slot.day >= day) for day in days}
+            off += self._apart(there, wished, 2 - self.placed[at] - self.placed[at - 1])
         return self.instance.weights["rhythm"] * sum(off)
+
+    def _apart(self, one: Steps, other: Steps, lost: cp_model.LinearExpr) -> list[cp_model.IntVar]:
+        """A variable for each step between two values, of which each is given as the steps that it has reached.
+
+        There is no step between them where one of the sessions is `lost`.
+        """
+        steps = []
+        for step in one:
+            between = self.model.new_bool_var("")
+            self.model.add(between >= one[step] - other[step] - lost)
+            self.model.add(between >= other[step] - one[step] - lost)
+            steps.append(between)
+        return steps
