@@ -85,8 +85,8 @@ def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     context = {
         "patient": record,
         "consents": _consents(record),
-        "relationships": record.relationships.current(timezone.now()).select_related("staff", "location"),
-        "episodes": record.episodes.select_related("practitioner__staff", "location"),
+        "relationships": record.relationships.current(timezone.now()).as_lines(),
+        "episodes": record.episodes.as_lines(),
         "can_open_episode": can_open_episode(record) and request.user.may(Act.OPEN_EPISODE),
     }
     return render(request, "patients/patient.html", context)
@@ -192,7 +192,7 @@ def _patient(request: HttpRequest, patient_id: UUID, *, event: str) -> Patient:
     """The patient, if this person may read the record; the reading is written down."""
     return get_visible(
         request,
-        Patient.objects.visible_to(request.user).select_related("gp", "identity_checked_by", "merged_into"),
+        Patient.objects.visible_to(request.user).select_related("gp", "identity_checked_by"),
         patient_id,
         event=event,
         patient=lambda found: found.pk,

@@ -15,7 +15,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from intake.domain.text import Text
-from patients.models import Episode
+from patients.models.patient import of_readable_patients
 from plans.models import Plan
 from practice.domain.grants import Act
 from practice.models import Room, Staff
@@ -48,7 +48,7 @@ def plans_for_planning(staff: Staff) -> QuerySet[Plan]:
     """The plans whose sessions, minutes and places this person may read: what the desk needs, not their content."""
     if not staff.may(Act.READ_PLANNING):
         return Plan.objects.none()
-    return with_sessions(Plan.objects.filter(episode__in=Episode.objects.visible_to(staff)))
+    return with_sessions(of_readable_patients(Plan.objects.all(), staff, "episode__patient_id"))
 
 
 def said(text: Text) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from patients.domain.names import NameOrder, PersonName
 from patients.models import Episode, Patient
+from patients.models.patient import of_readable_patients
 from plans.models import Plan
 from practice.domain.grants import Act
 from practice.models import Location, Practitioner, Room, Staff
@@ -550,8 +551,9 @@ class Call:
         """The first session that lacks a place of the patient's plan, when one is asked for."""
         if self.kind.code != "session":
             return None, None
-        of_patient = Plan.objects.filter(life="active", episode__in=Episode.objects.visible_to(by))
-        for plan in with_sessions(of_patient.filter(episode__patient=self.patient)).order_by("-activated_at"):
+        of_patient = Plan.objects.filter(life="active", episode__patient=self.patient)
+        readable = of_readable_patients(of_patient, by, "episode__patient_id")
+        for plan in with_sessions(readable).order_by("-activated_at"):
             if to_book := sessions_of(plan, now=self.now).to_book:
                 return plan, to_book[0]
         return None, None

@@ -94,6 +94,11 @@ class EpisodeQuerySet(models.QuerySet["Episode"]):
         """Episodes that are not closed yet."""
         return self.filter(closed_on=None)
 
+    def as_lines(self) -> "EpisodeQuerySet":
+        """The same episodes with no more than a line about each says."""
+        said = ("patient", "title", "route", "opened_on", "closed_on", "close_reason", "practitioner__staff__name")
+        return self.select_related("practitioner__staff").only(*said)
+
 
 class Episode(models.Model):
     """One complaint of one patient, from registration to closure."""

@@ -380,8 +380,9 @@ def of_readable_patients(rows: models.QuerySet, staff: Staff, patient: str) -> m
     reviewed = locations_of(staff, Act.REVIEW_PLAN)
     if reviewed is None:
         return rows
-    treated = TreatmentRelationship.objects.current(timezone.now()).with_staff(staff)
-    relationships = treated | TreatmentRelationship.objects.filter(location_id__in=reviewed)
+    relationships = TreatmentRelationship.objects.current(timezone.now()).with_staff(staff)
+    if reviewed:
+        relationships |= TreatmentRelationship.objects.filter(location_id__in=reviewed)
     return rows.filter(Exists(relationships.filter(patient_id=OuterRef(patient))))
 
 
@@ -412,6 +413,11 @@ class TreatmentRelationshipQuerySet(models.QuerySet["TreatmentRelationship"]):
         locations = locations_of(staff, Act.READ_PATIENT)
         team = Q(location__isnull=False) if locations is None else Q(location_id__in=locations)
         return self.filter(Q(staff=staff) | team)
+
+    def as_lines(self) -> "TreatmentRelationshipQuerySet":
+        """The same relationships with no more than a line about each says: with whom, on what ground and since when."""
+        said = ("patient", "basis", "from_at", "until", "staff__name", "location__name")
+        return self.select_related("staff", "location").only(*said)
 
 
 class TreatmentRelationship(models.Model):

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from patients.models import Episode, Patient
+from patients.models.patient import of_readable_patients
 from plans.models import Plan
 from practice.domain.grants import Act
 from practice.models import Location, Practitioner, Room, Staff
@@ -83,7 +84,7 @@ class SeriesQuerySet(models.QuerySet["Series"]):
         """The series of visible patients, for whoever may read the planning."""
         if not staff.may(Act.READ_PLANNING):
             return self.none()
-        return self.filter(plan__episode__in=Episode.objects.visible_to(staff))
+        return of_readable_patients(self, staff, "plan__episode__patient_id")
 
 
 class Series(models.Model):
@@ -125,7 +126,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """The appointments of visible patients, for whoever may read the planning."""
         if not staff.may(Act.READ_PLANNING):
             return self.none()
-        return self.filter(patient__in=Patient.objects.visible_to(staff))
+        return of_readable_patients(self, staff, "patient_id")
 
     def live(self) -> "AppointmentQuerySet":
         """Those that take their place: everything but what was cancelled."""

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from patients.models import Episode
+from patients.models.patient import of_readable_patients
 from plans.models import Plan, PlannedSession
 from practice.domain.grants import Act
 from practice.models import Staff
@@ -21,7 +21,7 @@ class PlanToScheduleQuerySet(QuerySet["PlanToSchedule"]):
         """The plans whose sessions this person may plan or oversee: of visible patients."""
         if not staff.may(Act.READ_PLANNING):
             return self.none()
-        return self.filter(episode__in=Episode.objects.visible_to(staff))
+        return of_readable_patients(self, staff, "episode__patient_id")
 
     def lacking_visits(self) -> "PlanToScheduleQuerySet":
         """The plans that run and ask for a session which is neither booked nor dropped."""

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from patients.models import Episode, Patient
+from patients.models.patient import of_readable_patients
 from plans.models import Plan
 from practice.domain.grants import Act
 from practice.models import Practitioner, Staff
@@ -92,7 +93,7 @@ class WaitingListEntryQuerySet(models.QuerySet["WaitingListEntry"]):
         """The entries of visible patients, for whoever may read the planning."""
         if not staff.may(Act.READ_PLANNING):
             return self.none()
-        return self.filter(patient__in=Patient.objects.visible_to(staff))
+        return of_readable_patients(self, staff, "patient_id")
 
     def open(self) -> "WaitingListEntryQuerySet":
         """Who still waits, the longest first."""

@@ -123,7 +123,7 @@ def patient_waiting(context: RequestContext, patient: Patient) -> dict[str, Any]
     return {
         "patient": patient,
         "may": staff.may(Act.BOOK_APPOINTMENTS) and patient.merged_into_id is None and patient.deceased_on is None,
-        "entries": entries.select_related("instead_of", "practitioner__staff").order_by("asked_at"),
+        "entries": entries.select_related("instead_of").only("asked_at", "instead_of__starts").order_by("asked_at"),
     }
 
 
