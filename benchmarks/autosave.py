@@ -20,7 +20,7 @@ from django.conf import settings
 
 from benchmarks.figures import Figure
 from benchmarks.pages import TOKEN, filled, on_both
-from benchmarks.served.server import Request, fetch, p50, served
+from benchmarks.served.server import Request, fetch, medians, served
 
 WITHIN = 50.0  # milliseconds, for 95 in 100
 SAVES, WARM_UP = 300, 20
@@ -64,7 +64,7 @@ def measure_on(database: str, database_url: str) -> Iterator[Figure]:
     given = filled(database_url)
     with served(database_url) as server:
         cookie = given["cookies"]["physiotherapist"]
-        floor = p50(server.port, Request("/floor/", cookie))
+        (floor,) = medians(server.port, Request("/floor/", cookie))
         taken = milliseconds(server.port, given["addresses"]["intake"], cookie)
     yield Figure(f"floor page, {database}", floor, "ms", None, "lower")
     yield Figure(f"an answer saved, median, {database}", median(taken), "ms", None, "lower")

@@ -20,7 +20,7 @@ from django.conf import settings
 
 from benchmarks.figures import Figure
 from benchmarks.pages import TOKEN, filled, on_both
-from benchmarks.served.server import Request, fetch, p50, served
+from benchmarks.served.server import Request, fetch, medians, served
 
 WITHIN = 300.0  # milliseconds, for 95 in 100
 WEEKS, TIMES, WARM_UP = 10, 60, 5
@@ -62,7 +62,7 @@ def measure_on(database: str, database_url: str) -> Iterator[Figure]:
     given = filled(database_url, WEEKS)
     cookie, path = given["cookies"]["front_desk"], given["addresses"]["series"]
     with served(database_url) as server:
-        floor = p50(server.port, Request("/floor/", cookie), requests=50)
+        (floor,) = medians(server.port, Request("/floor/", cookie), rounds=50)
         taken = milliseconds(server.port, path, cookie)
     yield Figure(f"floor page, {database}", floor, "ms", None, "lower")
     yield from _figures(f"the proposal page, {database}", [one.page for one in taken])

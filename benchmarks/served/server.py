@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from statistics import median
 ROOT = Path(__file__).resolve().parent.parent.parent
 SETTINGS = "benchmarks.served.settings"
 START_LIMIT = 30.0  # seconds
+WARM_UP = 20  # requests
 
 
 def environment(database_url: str) -> dict[str, str]:
@@ -101,21 +101,17 @@ def fetch(connection: http.client.HTTPConnection, request: Request) -> None:
         raise RuntimeError(f"{request.path} answered {response.status}")
 
 
-def timed(port: int, request: Request, requests: int) -> list[float]:
-    """The seconds that each of `requests` requests took, one after the other over one connection."""
+def medians(port: int, *requests: Request, rounds: int = 200) -> list[float]:
+    """The median in milliseconds of each request, after a warm-up.
+
+    They are sent in turn over one connection, so that a machine that slows down does so for all of them.
+    """
     connection = http.client.HTTPConnection("127.0.0.1", port)
-    taken = []
-    for _ in range(requests):
-        began = time.perf_counter()
-        fetch(connection, request)
-        taken.append(time.perf_counter() - began)
+    taken: list[list[float]] = [[] for _ in requests]
+    for _ in range(WARM_UP + rounds):
+        for request, seconds in zip(requests, taken, strict=True):
+            began = time.perf_counter()
+            fetch(connection, request)
+            seconds.append(time.perf_counter() - began)
     connection.close()
-    return taken
-
-
-def p50(port: int, request: Request, *, connections: int = 1, requests: int = 200) -> float:
-    """The median in milliseconds of `requests` requests over each of `connections` connections, after a warm-up."""
-    timed(port, request, 20)
-    with ThreadPoolExecutor(connections) as pool:
-        runs = pool.map(lambda _number: timed(port, request, requests), range(connections))
-        return median(seconds for run in runs for seconds in run) * 1000
+    return [median(seconds[WARM_UP:]) * 1000 for seconds in taken]
