@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -21,7 +22,7 @@ class AppointmentKindForm(forms.ModelForm):
     """A kind of visit, with what it takes chosen from the competences of the practice."""
 
     competences = forms.MultipleChoiceField(
-        label=_("competences"),
+        label=capfirst(_("competences")),
         choices=[(code.value, name) for code, name in COMPETENCE_NAMES.items()],
         widget=forms.CheckboxSelectMultiple,
         required=False,

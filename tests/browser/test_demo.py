@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from intake.models import Intake, QuestionnaireVersion
 from plans.models import Letter, PatientAlarm, Plan, ProtocolVersion
-from practice.models import Practitioner, Staff
+from practice.models import PracticeSettings, Practitioner, Staff
 from scheduling.models import Appointment
 from tests.browser.conftest import NewPage
 from tests.browser.driving import (
@@ -151,6 +151,19 @@ FURTHER = {
         BAS, "admin:practice_practitioner_change", lambda: Practitioner.objects.get(staff__email=SANNE).pk
     ),
     "management-access-log": Screen(BAS, "admin:practice_accessevent_changelist"),
+    "management-settings": Screen(
+        BAS, "admin:practice_practicesettings_change", lambda: PracticeSettings.objects.get().pk
+    ),
+    "adding-staff": Screen(BAS, "admin:practice_staff_add"),
+    "adding-a-practitioner": Screen(BAS, "admin:practice_practitioner_add"),
+    "adding-a-location": Screen(BAS, "admin:practice_location_add"),
+    "adding-a-closure": Screen(BAS, "admin:practice_closure_add"),
+    "adding-a-holiday": Screen(BAS, "admin:practice_holidayoverride_add"),
+    "adding-closed-time": Screen(BAS, "admin:scheduling_recurringblock_add"),
+    "adding-a-kind-of-visit": Screen(BAS, "admin:scheduling_appointmentkind_add"),
+    "adding-a-provider": Screen(BAS, "admin:patients_externalprovider_add"),
+    "adding-a-test-case": Screen(MARIEKE, "admin:plans_protocolcase_add"),
+    "adding-to-the-waiting-list": Screen(KARIM, "waiting_list_add", lambda: plan().episode.patient_id),
 }
 
 
