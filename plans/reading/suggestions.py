@@ -86,7 +86,7 @@ class SuggestionReading:
             "code": one["code"],
             "title": said(one["title"]),
             "changes": [self._change(change) for change in one["changes"][:4]],
-            "against": [self._leaf(leaf) for leaf in one["reasons"][0]["against"]],
+            "against": self._leaves(one["reasons"][0]["against"], "for"),
         }
 
     def _change(self, change: Mapping[str, Any]) -> str:
@@ -130,19 +130,19 @@ class SuggestionReading:
         return [self._reason(reason) for reason in reasons]
 
     def _reason(self, reason: Mapping[str, Any]) -> dict[str, Any]:
-        leaves = [
-            *(self._leaf(leaf, "for") for leaf in reason["held"]),
-            *(self._leaf(leaf, "against") for leaf in reason["against"]),
-        ]
         return {
             "rule": reason["rule"],
             "explanation": said(reason["explanation"]),
             "action": said(reason["action"]),
             "evidence": EVIDENCE.get(reason["evidence"], ""),
             "sources": [self._source(key) for key in reason["sources"]],
-            "leaves": leaves,
-            "open": [self._leaf(leaf, "open") for leaf in reason["unknown"]],
+            "leaves": [*self._leaves(reason["held"], "for"), *self._leaves(reason["against"], "against")],
+            "open": self._leaves(reason["unknown"], "open"),
         }
+
+    def _leaves(self, leaves: Iterable[Mapping[str, Any]], kind: str) -> list[dict[str, str]]:
+        """Each finding once: a rule may rest on one in several ways, by itself and through what is derived from it."""
+        return list({leaf["code"]: self._leaf(leaf, kind) for leaf in leaves}.values())
 
     def _leaf(self, leaf: Mapping[str, Any], kind: str = "for") -> dict[str, str]:
         return {

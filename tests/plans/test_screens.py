@@ -1,5 +1,6 @@
 """Every screen of intakes, suggestions, plans, referrals and letters, through the public door."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -255,6 +256,15 @@ def test_without_a_protocol_completing_says_so(client: Client, therapist: Staff)
     response = client.post(at("intake", intake), {"complete": "yes"}, follow=True)
     assert "No published protocol covers this region" in text(response)
     assert Intake.objects.get().is_draft
+
+
+def test_a_reason_names_a_finding_once_however_often_its_rule_rests_on_it(client: Client, therapist: Staff) -> None:
+    answers = {"general_malaise": True, "night_pain": True, "weeks_since_onset": 2}
+    intake = suggested(answers, reason=LATER, author=therapist).intake
+    page = client.get(at("suggestions", intake)).content.decode()
+    lists = [re.findall(r"<li.*?</li>", part, re.DOTALL) for part in re.findall(r'<ul class="reasons">.*?</ul>', page)]
+    assert any(len(lines) > 5 for lines in lists)
+    assert all(len(lines) == len(set(lines)) for lines in lists)
 
 
 def test_a_draft_that_is_entered_in_error_stays_on_record(client: Client, therapist: Staff) -> None:
