@@ -3,6 +3,7 @@
 rules.md         every rule of the protocol: its condition, also in words, its conclusion, source and tests
 transitions.md   the lives of plans, reviews and referrals
 grants.md        who may do what
+pages.md         the picture of every page there is
 intake_*.json    the format of an intake as a document, for each questionnaire
 """
 
@@ -140,7 +141,17 @@ def grants() -> str:
     return f"# Who may do what\n\n{MADE}\n{table(head, rows)}\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"rules": rules, "transitions": transitions, "grants": grants}
+def pages() -> str:
+    """Every page that somebody can open."""
+    rows = (
+        [spoken(picture.stem.rpartition(".")[2]), f"![{picture.stem}](../screenshots/pages/{picture.name})"]
+        for picture in sorted((FOLDER.parent / "screenshots" / "pages").iterdir())
+    )
+    intro = "As whoever may open it first sees it, with a row of everything. `make screenshots` takes the pictures."
+    return f"# Every page\n\n{intro}\n{MADE}\n{table(['page', 'what it looks like'], rows)}\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {"rules": rules, "transitions": transitions, "grants": grants, "pages": pages}
 
 
 def files() -> dict[str, str]:

@@ -89,7 +89,7 @@ def test_every_picture_is_shown_and_every_shown_picture_is_there() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     links = ((page, link) for page in pages for link in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page.read_text("utf-8")))
     shown = {(page.parent / link).resolve() for page, link in links}
-    assert shown == set((ROOT / "docs" / "screenshots").iterdir())
+    assert shown == {path for path in (ROOT / "docs" / "screenshots").rglob("*") if path.is_file()}
 
 
 def test_every_file_that_the_documentation_names_is_there() -> None:

@@ -62,7 +62,7 @@ class ReviewState(admin.SimpleListFilter):
 class Waits(admin.SimpleListFilter):
     """How long a plan waits for its review."""
 
-    title = gettext_lazy("waiting")
+    title = gettext_lazy("waiting time")
     parameter_name = "waits"
     LEAST: ClassVar[dict[str, dt.timedelta]] = {"24": LATE, "72": TOO_LATE}
 

@@ -16,6 +16,7 @@ from practice.models import RoleGrant, Staff
 from tests.suite import JOURNEY_COUNTS
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
+PAGES = DOCS / "screenshots" / "pages"
 RECORDING = os.environ.get("SCREENSHOTS") == "1"
 
 Size = dict[str, int]
@@ -154,6 +155,16 @@ def screenshot(page: Page, name: str, sizes: Iterable[Size] = (DESKTOP, TABLET))
         page.screenshot(path=DOCS / "screenshots" / f"{name}-{size['width']}.png", animations="disabled")
     if before:
         page.set_viewport_size(before)
+
+
+def picture_of(page: Page, name: str) -> None:
+    """Write the picture of a page for docs/generated/pages.md (`make screenshots`); at other times it must be there."""
+    path = PAGES / f"{name.replace(':', '.')}.jpg"
+    if RECORDING:
+        PAGES.mkdir(exist_ok=True)
+        page.wait_for_load_state()
+        page.screenshot(path=path, type="jpeg", quality=60, animations="disabled")
+    assert path.is_file(), f"{name} has no picture yet: make screenshots docs"
 
 
 @dataclass

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from practice.domain.grants import Role
 from tests.browser.conftest import Fill, NewPage
-from tests.browser.driving import assert_accessible, assert_focus_walks, assert_narrow
+from tests.browser.driving import PAGES, assert_accessible, assert_focus_walks, assert_narrow, picture_of
 from tests.security.conftest import World, made
 from tests.security.objects import NEEDS_MORE
 from tests.security.routes import BY_NAME, ROUTES, Route
@@ -76,6 +76,11 @@ def test_a_page_is_for_everybody(
         page = new_page()
         sign_in_to_read(page, everything.world, name)
         page.goto(address)
+        picture_of(page, name)
         assert_accessible(page)
         assert_focus_walks(page)
         assert_narrow(page)
+
+
+def test_no_picture_is_of_a_page_that_is_gone() -> None:
+    assert {picture.stem.replace(".", ":") for picture in PAGES.iterdir()} <= set(READ)
