@@ -94,7 +94,7 @@ class PatientLink(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_purpose_display()} · {self.sent_at:%d-%m-%Y}"
+        return f"{self.get_purpose_display()} · {localtime(self.sent_at):%d-%m-%Y}"
 
     @property
     def patient(self) -> Patient:

@@ -6,6 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from intake.models import Intake, IntakeQuerySet, PatientLink
@@ -50,7 +51,7 @@ class FollowUp(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reached} {self.reached_at:%d-%m-%Y %H:%M}"
+        return f"{self.reached} {localtime(self.reached_at):%d-%m-%Y %H:%M}"
 
 
 class OpenIntakeQuerySet(IntakeQuerySet):
@@ -155,7 +156,7 @@ class PatientAlarm(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_urgency_display()} {self.raised_at:%d-%m-%Y %H:%M}"
+        return f"{self.get_urgency_display()} {localtime(self.raised_at):%d-%m-%Y %H:%M}"
 
     @property
     def patient(self) -> Patient:

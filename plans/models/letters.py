@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from intake.models import Intake
@@ -62,7 +63,7 @@ class Referral(models.Model):
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
-        return f"{self.discipline} · {self.created_at:%d-%m-%Y}"
+        return f"{self.discipline} · {localtime(self.created_at):%d-%m-%Y}"
 
 
 class ReferralStep(models.Model):

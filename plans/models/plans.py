@@ -9,6 +9,7 @@ from operator import or_
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from intake.models import Intake, Measurement
@@ -152,7 +153,7 @@ class Plan(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{in_the_readers_language(self.title)} · {self.created_at:%d-%m-%Y}"
+        return f"{in_the_readers_language(self.title)} · {localtime(self.created_at):%d-%m-%Y}"
 
     @property
     def patient(self) -> Patient:

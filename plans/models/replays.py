@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from intake.models import Intake
@@ -78,7 +79,7 @@ class Replay(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.version} {self.asked_at:%d-%m-%Y %H:%M}"
+        return f"{self.version} {localtime(self.asked_at):%d-%m-%Y %H:%M}"
 
     @property
     def is_open(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from intake.models import Intake
@@ -65,4 +66,4 @@ class Suggestion(models.Model):
         ordering = ["-made_at"]
 
     def __str__(self) -> str:
-        return f"{self.protocol_version} · {self.made_at:%d-%m-%Y}"
+        return f"{self.protocol_version} · {localtime(self.made_at):%d-%m-%Y}"

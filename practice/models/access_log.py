@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from practice.domain.chain import Link
@@ -86,7 +87,7 @@ class AccessEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at_utc:%Y-%m-%d %H:%M} {self.event}"
+        return f"{localtime(self.at_utc):%d-%m-%Y %H:%M} {self.event}"
 
     def content(self) -> dict[str, object]:
         """Everything that the seal covers, as values that JSON can hold."""

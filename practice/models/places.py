@@ -3,6 +3,7 @@
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 AGB = r"^[0-9]{8}\Z"
@@ -167,7 +168,7 @@ class Closure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts:%Y-%m-%d} {self.reason}".strip()
+        return f"{localtime(self.starts):%d-%m-%Y} {self.reason}".strip()
 
 
 class HolidayOverride(models.Model):
@@ -196,4 +197,4 @@ class HolidayOverride(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.date:%Y-%m-%d}"
+        return f"{self.date:%d-%m-%Y}"

@@ -3,6 +3,7 @@
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from practice.domain.professions import Competence, Discipline
@@ -162,4 +163,4 @@ class Absence(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.practitioner}: {self.starts:%Y-%m-%d}"
+        return f"{self.practitioner}: {localtime(self.starts):%d-%m-%Y}"

@@ -6,6 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -116,7 +117,7 @@ class Series(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.plan_id} · {self.held_at:%d-%m-%Y}"
+        return f"{self.plan_id} · {localtime(self.held_at):%d-%m-%Y}"
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
@@ -262,7 +263,7 @@ class Appointment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts:%Y-%m-%d %H:%M}"
+        return f"{localtime(self.starts):%d-%m-%Y %H:%M}"
 
     @property
     def is_live(self) -> bool:

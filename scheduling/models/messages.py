@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from patients.models import Patient
@@ -37,7 +38,7 @@ class CalendarFeed(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.made_at:%Y-%m-%d}"
+        return f"{localtime(self.made_at):%d-%m-%Y}"
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -103,4 +104,4 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.made_at:%Y-%m-%d}"
+        return f"{self.get_kind_display()} {localtime(self.made_at):%d-%m-%Y}"

@@ -6,6 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from patients.models import Episode, Patient
@@ -144,7 +145,7 @@ class WaitingListEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.asked_at:%Y-%m-%d}"
+        return f"{localtime(self.asked_at):%d-%m-%Y}"
 
     @property
     def weekday_names(self) -> list[str]:
@@ -211,7 +212,7 @@ class Offer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts:%Y-%m-%d %H:%M}"
+        return f"{localtime(self.starts):%d-%m-%Y %H:%M}"
 
     def is_open(self, now: dt.datetime) -> bool:
         """Whether it can still be accepted."""

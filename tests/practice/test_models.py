@@ -215,3 +215,8 @@ def test_what_comes_back_is_there_on_its_weekday_in_its_weeks_while_it_holds(
         and valid_from <= date <= (valid_until or dt.date.max)
         and (date - first_week).days // 7 % every == 0
     ]
+
+
+def test_what_begins_at_midnight_is_called_after_the_day_that_begins_then() -> None:
+    assert str(ClosureFactory(reason="Kerst")) == "25-12-2026 Kerst"
+    assert str(AbsenceFactory()).endswith(": 23-11-2026")
