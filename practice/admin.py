@@ -41,6 +41,7 @@ from practice.models import (
     Staff,
     WorkingHours,
 )
+from practice.models.staff import ROLE_NAMES
 from practice.policies import can_change_rights
 
 
@@ -425,7 +426,7 @@ class AccessEventAdmin(GrantedAdmin):
 
     acts = {"view": Act.READ_ACCESS_LOG}
     list_event = "access_log_read"
-    list_display = ["at_utc", "who", "user_roles", "event", "outcome", "patient", "object_type", "detail"]
+    list_display = ["at_utc", "who", "roles", "event", "outcome", "patient", "object_type", "detail"]
     list_filter = ["outcome", "action", OnePatient, OneEmployee]
     date_hierarchy = "at_utc"
     search_fields = ["=patient_id", "=object_id"]
@@ -441,6 +442,12 @@ class AccessEventAdmin(GrantedAdmin):
     def who(self, row: AccessEvent) -> str | SafeString:
         """The name, which leads to all that this person did."""
         return self._link("user_id", row.user_id, row.user_name)
+
+    @admin.display(description=_("roles"), ordering="user_roles")
+    def roles(self, row: AccessEvent) -> str:
+        """The roles that were held at the time, in words; one that is no more by its code."""
+        names = {role.value: name for role, name in ROLE_NAMES.items()}
+        return ", ".join(str(names.get(role, role)) for role in row.user_roles.split())
 
     @admin.display(description=_("patient id"))
     def patient(self, row: AccessEvent) -> str | SafeString:

@@ -247,6 +247,13 @@ def shown(client: Client, **query: str) -> set[str]:
     return {row.event for row in client.get(reverse(LOG), query).context["cl"].result_list}
 
 
+def test_the_log_names_roles_in_the_language_of_its_reader(client: Client, administrator: Staff) -> None:
+    administrator.language = "nl"
+    administrator.save()
+    record(event="one", by=StaffFactory(roles=["front_desk", "manager"]))
+    assert "balie, manager" in client.get(reverse(LOG)).content.decode()
+
+
 def test_the_log_has_an_overview_per_patient_per_employee_and_per_day(client: Client, administrator: Staff) -> None:
     staff = StaffFactory()
     record(event="one", patient_id="p-1", by=staff)
