@@ -26,7 +26,7 @@ OUR_FILE = re.compile(
 def tracked() -> list[Path]:
     """The text files of the repository, as git lists them."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
-    binary = {".png", ".webp", ".ico", ".woff2", ".pdf"}
+    binary = {".png", ".jpg", ".webp", ".ico", ".woff2", ".pdf"}
     paths = [ROOT / name for name in listed.stdout.split("\0") if name]
     return [path for path in paths if path.suffix not in binary and path.is_file()]
 
