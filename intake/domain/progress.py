@@ -28,10 +28,10 @@ def asked(questionnaire: Questionnaire, findings: Values, answers: Mapping[str, 
     one click away, unless the record must have it.
     """
     conditional = questionnaire.conditional(findings)
-    undecided = {code for code, state in conditional.items() if state is not Visibility.SHOWN}
-    left_out = {code for code in undecided if conditional[code] is Visibility.HIDDEN} - answers.keys()
+    not_shown = {code for code, state in conditional.items() if state is not Visibility.SHOWN}
+    left_out = {code for code in not_shown if conditional[code] is Visibility.HIDDEN} - answers.keys()
     due = {item.code for item in questionnaire.due(route)}
-    on_page = questionnaire.core(findings) - undecided | due | answers.keys()
+    on_page = questionnaire.core(findings) - not_shown | due | answers.keys()
     return tuple(_parted(section, left_out, on_page) for section in questionnaire.sections)
 
 
