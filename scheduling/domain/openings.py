@@ -57,11 +57,10 @@ class Openings:
     def _starts(self, free: Iterable[Free], minutes: int, tables: tuple[list[Bits], list[Bits]]) -> Mapping[str, ByDay]:
         since, until = tables
         found: dict[str, dict[int, Bits]] = {}
-        where, days = "", found.setdefault("", {})
         for one in free:
-            if one.location != where:
-                where, days = one.location, found.setdefault(one.location, {})
-            span = one.span
+            if one.location not in found:
+                found[one.location] = {}
+            span, days = one.span, found[one.location]
             start, end = span.start, span.end
             day, first = start.toordinal(), start.hour * 60 + start.minute
             last = (end.toordinal() - day) * DAY + end.hour * 60 + end.minute - minutes
