@@ -54,6 +54,7 @@ from plans.domain.suggestion import (
 
 SCREENING, CONCERN = "screening", "concern"
 NOT_ANSWERS = frozenset(context_terms())
+QUESTIONS_REMEMBERED = 4_000
 UNEXPLAINED = Explanation(True, (), (), (), ())
 
 Kind = TypeVar("Kind")
@@ -137,7 +138,7 @@ class _Prepared:
         self.rules = {rule.code: rule for rule in sorted(protocol.rules, key=_precedence)}
         self.proposing = {code: one for code, rule in self.rules.items() if isinstance(one := rule.conclude, Propose)}
         self.stakes = {code: _stake(rule) for code, rule in self.rules.items()}
-        self.asks: dict[str, tuple[str, ...]] = {}
+        self.question = lru_cache(maxsize=QUESTIONS_REMEMBERED)(self._question)
         own = protocol.derivations.by_code.keys()
         self.derivations = derivations.extended(protocol.derivations) if own else derivations
         self.steps = [step for step in self.derivations.steps if step.code in own]
@@ -260,26 +261,21 @@ class _Prepared:
         for rule, to_ask in unknown:
             for code in to_ask:
                 at_stake[code].append(rule.code)
-        stakes = {code: self.stake_of(rules) for code, rules in at_stake.items()}
-        order = sorted([(stakes[code].place, -len(rules), code) for code, rules in at_stake.items()])
-        return tuple(
-            [
-                OpenQuestion(code, self.asked_for(code, known), _URGENCIES[stakes[code].sooner], tuple(at_stake[code]))
-                for _, _, code in order
-            ]
-        )
+        found = [self.question(code, tuple(rules)) for code, rules in at_stake.items()]
+        return tuple([self.asking_for(question, known) for *_, question in sorted(found)])
 
-    def stake_of(self, rules: list[str]) -> "Stake":
-        """What is at stake for several rules together."""
-        stakes = [self.stakes[code] for code in rules]
-        return stakes[0] if len(stakes) == 1 else Stake(*map(min, *stakes))
+    def _question(self, code: str, rules: tuple[str, ...]) -> tuple[int, int, OpenQuestion]:
+        """A question that could settle some rules, after what it is sorted by: what is at stake, for how many rules."""
+        stakes = [self.stakes[rule] for rule in rules]
+        place, sooner = map(min, *stakes) if len(stakes) > 1 else stakes[0]
+        asks = self.derivations.questions(code)
+        return place, -len(rules), OpenQuestion(code, asks, _URGENCIES[sooner], rules)
 
-    def asked_for(self, code: str, known: Values) -> tuple[str, ...]:
-        """The answers to ask for, to know a finding."""
-        asks = self.asks.get(code)
-        if asks is None:
-            asks = self.asks[code] = self.derivations.questions(code)
-        return asks if len(asks) == 1 else tuple([answer for answer in asks if answer not in known])
+    def asking_for(self, question: OpenQuestion, known: Values) -> OpenQuestion:
+        """The question without the answers that are known already."""
+        if len(question.asks) == 1:
+            return question
+        return question._replace(asks=tuple([answer for answer in question.asks if answer not in known]))
 
 
 def _remark_codes(holding: ByKind[Reason]) -> Iterator[str]:

@@ -125,7 +125,7 @@ class Program:
         self._settle = settling(self.nodes, kept, self.layout)
         rests_on = inputs or (lambda code: frozenset([code]))
         self.roots = {key: self._root(top, rests_on) for key, top in tops.items()}
-        self.tops = [(key, root.index) for key, root in self.roots.items()]
+        self._tops = picker([root.index for root in self.roots.values()]) if self.roots else tuple
         self._judged = {code: Memory[Judgement]() for code in self._leaves}
         self._start = [0] * len(self.nodes)
         for code, leaves in self._leaves.items():
@@ -172,6 +172,10 @@ class Program:
                 truths[index] = truth
         self._settle(masks)
         return masks, truths
+
+    def truths(self, masks: list[int]) -> list[tuple[str, Truth]]:
+        """What every condition is, given the mask of every part."""
+        return list(zip(self.roots, self.layout.truths(self._tops(masks)), strict=True))
 
     def open_to_change(self, values: Values) -> int:
         """The scenarios that could still come true: fixed findings that are known stay as they are."""
@@ -298,9 +302,9 @@ class Run:
 
     def truths(self) -> list[tuple[str, Truth]]:
         """What every condition is, without those that could not be evaluated."""
-        masks, truth, failures = self._settled[0], self._program.layout.truth, self._failures
-        tops = self._program.tops
-        return [(key, truth(masks[top])) for key, top in tops if not failures or top not in failures]
+        truths = self._program.truths(self._settled[0])
+        failures = self.failures()
+        return [found for found in truths if found[0] not in failures] if failures else truths
 
     def truth(self, key: str) -> Truth:
         """What a condition is. Raises `FailedEvaluationError`."""

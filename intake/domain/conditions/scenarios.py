@@ -52,6 +52,11 @@ class Layout:
             return True
         return None if mask & self.really_possible else False
 
+    def truths(self, masks: Iterable[int]) -> list[Truth]:
+        """What each of many is: `truth`, without a call for each."""
+        possible = self.really_possible
+        return [True if mask & REALITY else None if mask & possible else False for mask in masks]
+
 
 class Scenarios:
     """The scenarios of one finding: a value for each cell that the tests cut its values into.
