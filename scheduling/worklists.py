@@ -79,14 +79,24 @@ class Helped:
 
 
 def visits_in_conflict(visits: "QuerySet[Appointment]", now: dt.datetime) -> list[Conflict]:
-    """The visits to come that fall in leave, a closure, a holiday or outside working hours; in constant queries.
+    """The visits to come that cannot be as they were agreed, soonest first; see `causes_of_conflict`.
 
     Hundreds of visits are to come and few are in conflict, so only those few are read as a whole.
+    """
+    causes = causes_of_conflict(visits, now)
+    whole = visits.filter(pk__in=causes).with_related().select_related("plan", "episode").order_by("starts", "pk")
+    return [Conflict(visit, causes[visit.pk]) for visit in whole]
+
+
+def causes_of_conflict(visits: "QuerySet[Appointment]", now: dt.datetime) -> dict[object, str]:
+    """The visits to come that fall in leave, a closure, a holiday or outside working hours, and why, for the desk.
+
+    By their keys; in constant queries.
     """
     to_come = visits.filter(state="booked", starts__gt=now, starts__lt=now + AHEAD).order_by("starts", "pk")
     rows = list(to_come.values_list("pk", "starts", "ends", "practitioner_id", "location_id"))
     if not rows:
-        return []
+        return {}
     first, last = wall_time(rows[0][1]).date(), wall_time(rows[-1][2]).date()
     open_hours = calendar_for(first=first, last=last, now=now, with_visits=False)
     people = {one.code: one for one in open_hours.practitioners}
@@ -96,8 +106,7 @@ def visits_in_conflict(visits: "QuerySet[Appointment]", now: dt.datetime) -> lis
         if who is None or not covers(who.free, span, str(location)):
             reason = why_closed(who.closed, span) if who else None
             causes[pk] = _said(reason.text) if reason else ""
-    whole = visits.filter(pk__in=causes).with_related().select_related("plan", "episode").order_by("starts", "pk")
-    return [Conflict(visit, causes[visit.pk]) for visit in whole]
+    return causes
 
 
 def swaps_for(conflicts: Sequence[Conflict], now: dt.datetime) -> list[Swap]:
@@ -178,8 +187,8 @@ def _said(text: "object") -> str:
 def freed_places(staff: Staff, now: dt.datetime) -> list[Freed]:
     """The places of cancelled visits that are still free, soonest first, with whom each helps; in constant queries."""
     cancelled = Appointment.objects.visible_to(staff).filter(state__in=sorted(GONE), starts__gt=now)
-    rows = cancelled.filter(starts__lt=now + FILL).exclude(cancel_reason="undone").with_related().order_by("starts")
-    return _filled(list(rows), staff, now)
+    rows = cancelled.filter(starts__lt=now + FILL).exclude(cancel_reason="undone").order_by("starts")
+    return _filled(list(rows.as_places()), staff, now)
 
 
 def freed_place(visit: Appointment, staff: Staff, now: dt.datetime) -> Freed | None:

@@ -72,10 +72,16 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
         with_related = self.select_related("episode__patient", "questionnaire_version").prefetch_related("sections")
         return with_related.only(*own, "episode__route", *of_patient, "questionnaire_version__content_hash")
 
-    def as_lines(self) -> "IntakeQuerySet":
-        """The same intakes with no more than a line about each says: of whom, since when, and how urgent it was."""
-        said = ("status", "started_at", "completed_at", "urgency")
+    def as_lines(self, *also: str) -> "IntakeQuerySet":
+        """The same intakes with no more than a line about each says: of whom, since when, how urgent, and `also`."""
+        said = ("status", "started_at", "completed_at", "urgency", *also)
         return self.select_related("episode__patient").only(*said, *name_of("episode__patient"))
+
+    def to_continue(self) -> "IntakeQuerySet":
+        """The same intakes as lines, each with what it asks and where its author left off."""
+        asks = [f"questionnaire_version__{one}" for one in ("title", "content_hash")]
+        lines = self.as_lines("last_section", *asks).select_related("questionnaire_version")
+        return lines.prefetch_related("sections")
 
 
 class Intake(models.Model):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from intake.models import Intake, IntakeQuerySet, PatientLink
 from patients.models import Patient
-from patients.models.patient import of_readable_patients
+from patients.models.patient import name_of, of_readable_patients
 from plans.domain.trace import hold_of
 from plans.models.protocols import ProtocolVersion
 from plans.models.suggestions import Suggestion
@@ -111,8 +111,14 @@ class PatientAlarmQuerySet(models.QuerySet["PatientAlarm"]):
         return self.filter(contacted_at=None).order_by("raised_at")
 
     def with_patient(self) -> "PatientAlarmQuerySet":
-        """The same alarms, with all that a list of them shows."""
+        """The same alarms, with all that a page about one shows."""
         return self.select_related("link__episode__patient", "link__episode__location")
+
+    def as_lines(self) -> "PatientAlarmQuerySet":
+        """The same alarms with no more than a line about each says: whom to call at what number, and why."""
+        patient = "link__episode__patient"
+        said = ("urgency", "flags", "raised_at", f"{patient}__phone")
+        return self.select_related(patient).only(*said, *name_of(patient))
 
 
 class PatientAlarm(models.Model):

@@ -40,6 +40,13 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         with_related = self.select_related("episode__patient", "author", "protocol_version", "current_revision")
         return with_related.defer("protocol_version__content")
 
+    def with_intake(self) -> "PlanQuerySet":
+        """The same plans, with all that a page about one shows, the intake it came from included."""
+        related = self.with_patient().select_related("intake__episode", "intake__questionnaire_version")
+        return related.defer(
+            "protocol_version__content", "intake__frozen_findings", "intake__questionnaire_version__content"
+        )
+
     def as_lines(self, *also: str) -> "PlanQuerySet":
         """The same plans with no more than a line about each says: of whom, which, since when, and `also`."""
         said = ("title", "life", "activated_at", *also)
@@ -47,7 +54,8 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
     def with_review(self) -> "PlanQuerySet":
         """The same plans as lines, each with what was said of it at its review."""
-        said = [f"current_revision__{one}" for one in ("reviewed_at", "review_comment", "reviewed_by__name")]
+        parts = ("review", "reviewed_at", "review_comment", "reviewed_by__name")
+        said = [f"current_revision__{one}" for one in parts]
         return self.as_lines(*said).select_related("current_revision__reviewed_by")
 
     def running_since(self, share: float, now: dt.datetime) -> "PlanQuerySet":
@@ -159,6 +167,11 @@ class Plan(models.Model):
     def patient(self) -> Patient:
         """The patient this plan is for."""
         return self.episode.patient
+
+    @property
+    def is_returned(self) -> bool:
+        """Whether a reviewer returned what it follows now to its author."""
+        return self.current_revision is not None and self.current_revision.review == "returned"
 
     def progress(self, measured: Iterable[Measurement]) -> Progress:
         """How far the patient has come since the intake, by all that was measured in this episode, the oldest first."""

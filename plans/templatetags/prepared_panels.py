@@ -37,7 +37,7 @@ def patient_alarms(context: RequestContext) -> dict[str, Any]:
     """The patients whose prepared answers cannot wait, until a contact is recorded."""
     staff = context["request"].user
     return {
-        "alarms": PatientAlarm.objects.visible_to(staff).open().with_patient(),
+        "alarms": PatientAlarm.objects.visible_to(staff).open().as_lines(),
         "clinical": staff.may(Act.READ_CLINICAL),
     }
 

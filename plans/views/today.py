@@ -20,16 +20,18 @@ def today(request: HttpRequest) -> HttpResponse:
 
 
 def _clinical_work(staff: Staff) -> dict[str, object]:
-    """The drafts, held intakes and plans of this person; nothing for who reads no clinical content."""
-    own = Intake.objects.visible_to(staff).with_patient().filter(author=staff)
-    plans = Plan.objects.visible_to(staff).as_lines().filter(author=staff)
-    returned = plans.filter(current_revision__review="returned", life__in=["draft", "active", "paused"])
+    """The drafts, held intakes and plans of this person; nothing for who records no intakes."""
+    if not staff.may(Act.RECORD_INTAKE):
+        return {}
+    own = Intake.objects.visible_to(staff).filter(author=staff)
+    plans = Plan.objects.visible_to(staff).with_review().filter(author=staff, life__in=["draft", "active", "paused"])
+    returned = [plan for plan in plans if plan.is_returned]
     undecided = undecided_intakes(staff)
     return {
-        "drafts": own.drafts().order_by("-started_at")[:20],
+        "drafts": own.drafts().to_continue().order_by("-started_at")[:20],
         "unanswered": [row["intake"] for row in undecided if row["unanswered"]],
         "undecided": [row["intake"] for row in undecided if not row["unanswered"]],
-        "returned": returned.with_review()[:20],
-        "waiting": plans.filter(life="draft").exclude(current_revision__review="returned")[:20],
-        "active": plans.filter(life__in=["active", "paused"])[:20],
+        "returned": returned[:20],
+        "waiting": [plan for plan in plans if plan.life == "draft" and plan not in returned][:20],
+        "active": [plan for plan in plans if plan.life != "draft"][:20],
     }

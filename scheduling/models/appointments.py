@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from patients.models import Episode, Patient
-from patients.models.patient import of_readable_patients
+from patients.models.patient import name_of, of_readable_patients
 from plans.models import Plan
 from practice.domain.grants import Act
 from practice.models import Location, Practitioner, Room, Staff
@@ -148,6 +148,18 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def with_related(self) -> "AppointmentQuerySet":
         """The same appointments, with all that a list of them shows."""
         return self.select_related("patient", "practitioner__staff", "room", "location", "kind")
+
+    def as_places(self) -> "AppointmentQuerySet":
+        """The same appointments with no more than the place that each takes: when, where and with whom."""
+        said = ("starts", "ends", "location", "practitioner__staff__name")
+        return self.select_related("practitioner__staff").only(*said)
+
+    def as_lines(self) -> "AppointmentQuerySet":
+        """The same appointments with no more than a line about each says to whom it is with."""
+        of_kind = [f"kind__{name}" for name in ("name_nl", "name_en")]
+        said = ("starts", "state", "session_number", *of_kind, "room__name", "plan__current_revision__sessions")
+        related = self.select_related("patient", "kind", "room", "plan__current_revision")
+        return related.only(*said, *name_of("patient"))
 
 
 class Appointment(models.Model):

@@ -21,7 +21,7 @@ from scheduling.domain.visits import VisitAct, possible
 from scheduling.forms import DropForm
 from scheduling.models import Appointment, Series, WaitingListEntry
 from scheduling.steps import step_of
-from scheduling.worklists import freed_places, visits_in_conflict
+from scheduling.worklists import causes_of_conflict, freed_places
 
 register = template.Library()
 
@@ -89,13 +89,12 @@ def todays_visits(context: RequestContext) -> dict[str, Any]:
     own = Appointment.objects.visible_to(staff).booked().filter(practitioner__staff=staff)
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     tomorrow = midnight + dt.timedelta(days=1)
-    of_today = own.between(midnight, tomorrow).with_related().select_related("plan__current_revision")
-    visits = list(of_today.defer("plan__current_revision__content").order_by("starts"))
+    visits = list(own.between(midnight, tomorrow).as_lines().order_by("starts"))
     return {
         "treats": True,
         "user": staff,
         "visits": visits,
-        "next": None if visits else own.filter(starts__gte=tomorrow).order_by("starts").first(),
+        "next": None if visits else own.filter(starts__gte=tomorrow).only("starts").order_by("starts").first(),
     }
 
 
@@ -108,7 +107,7 @@ def planning_work(context: RequestContext) -> dict[str, Any]:
     freed = freed_places(staff, now)
     return {
         "may": True,
-        "conflicts": len(visits_in_conflict(Appointment.objects.visible_to(staff), now)),
+        "conflicts": len(causes_of_conflict(Appointment.objects.visible_to(staff), now)),
         "freed": [place for place in freed if place.helped and not place.offer][:3],
         "free": len(freed),
         "waiting": WaitingListEntry.objects.visible_to(staff).filter(closed_at=None).count(),

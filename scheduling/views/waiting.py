@@ -16,8 +16,8 @@ from scheduling import actions
 from scheduling.forms import OfferForm, WaitingForm
 from scheduling.models import Appointment, Offer, WaitingListEntry
 from scheduling.views.visits import said_in_messages, visible_visit, way_back
+from scheduling.worklists import causes_of_conflict, freed_places
 from scheduling.worklists import freed_place as place_of
-from scheduling.worklists import freed_places, visits_in_conflict
 
 
 @requires(Act.READ_PLANNING)
@@ -30,7 +30,7 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
         "freed": freed_places(user, now),
         "offers": offers.select_related("entry__patient", "practitioner__staff").order_by("expires_at"),
         "entries": entries.select_related("patient", "practitioner__staff", "instead_of__practitioner__staff")[:200],
-        "conflicts": len(visits_in_conflict(Appointment.objects.visible_to(user), now)),
+        "conflicts": len(causes_of_conflict(Appointment.objects.visible_to(user), now)),
     }
     return render(request, "scheduling/waiting_list.html", context)
 
