@@ -174,7 +174,7 @@ class ReviewReading:
             "wait_tone": WAIT_TONES[wait],
             "review_tone": REVIEW_TONES[revision.review],
             "flags": flag_rows(revision.brief, follow_ups) if revision.brief else [],
-            "held": hold_sentences(plan.intake, plan.suggestion),
+            "held": hold_sentences(plan.intake, plan.suggestion.trace),
             "goals": [self._goal(goal) for goal in plan.goals.all()],
             "measures": self._measures(),
             "completed_because": plan.intake.completed_with_reason,

@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from intake.models import Intake
-from plans.domain.trace import packed, unpacked
+from plans.domain.trace import Trace, packed, unpacked
 from plans.models.protocols import ProtocolVersion
 
 DISCIPLINES = {
@@ -48,6 +48,18 @@ class TraceField(models.JSONField):
         return unpacked(kept) if isinstance(kept, dict) else kept
 
 
+class SuggestionQuerySet(models.QuerySet["Suggestion"]):
+    """Suggestions as those speak of them who read but a little of each."""
+
+    def parts(self, *keys: str, of: str = "pk") -> list[tuple[Any, Trace]]:
+        """Some parts of the trace of each, with what tells of what it is; the rest is large and stays behind.
+
+        The leaves in their reasons are left as they are stored.
+        """
+        rows = self.values_list(of, *[f"trace__{key}" for key in keys])
+        return [(row[0], dict(zip(keys, row[1:], strict=True))) for row in rows]
+
+
 class Suggestion(models.Model):
     """What the protocol said of one intake at one moment, with its trace. Never changes; made again as a new one."""
 
@@ -59,6 +71,8 @@ class Suggestion(models.Model):
     urgency = models.CharField(_("urgency"), max_length=20, blank=True, choices=URGENCIES)
     made_at = models.DateTimeField(_("made at"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = SuggestionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("suggestion")

@@ -47,9 +47,9 @@ def flag_card(flag: Mapping[str, Any], contacted: Iterable[str] = ()) -> dict[st
     }
 
 
-def hold_sentences(intake: Intake, suggestion: Suggestion) -> list[str]:
-    """Why a plan from this suggestion is held now; empty when it is not."""
-    return _sentences(hold_on(intake, suggestion.trace).reasons, suggestion.trace)
+def hold_sentences(intake: Intake, trace: Trace) -> list[str]:
+    """Why a plan from a suggestion with this trace is held now; empty when it is not."""
+    return _sentences(hold_on(intake, trace).reasons, trace)
 
 
 def _sentences(reasons: Iterable[Any], trace: Trace) -> list[str]:
@@ -89,13 +89,9 @@ def undecided_intakes(staff: Staff) -> list[dict[str, Any]]:
 
 
 def _last_matters(intakes: Iterable[Intake]) -> dict[object, Trace]:
-    """Of the last suggestion of each intake what can hold treatment; the rest of a trace is large and stays behind."""
-    rows = (
-        Suggestion.objects.filter(intake__in=[intake.pk for intake in intakes])
-        .order_by("made_at")
-        .values_list("intake_id", "trace__red_flags", "trace__hold")
-    )
-    return {intake: {"red_flags": red_flags, "hold": held} for intake, red_flags, held in rows}
+    """Of the last suggestion of each intake what can hold treatment."""
+    suggestions = Suggestion.objects.filter(intake__in=[intake.pk for intake in intakes]).order_by("made_at")
+    return dict(suggestions.parts("red_flags", "hold", of="intake_id"))
 
 
 def follow_up_choices(trace: Trace, intake: Intake) -> list[tuple[str, str]]:

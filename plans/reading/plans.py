@@ -10,7 +10,7 @@ from intake.models import Intake
 from plans.actions import PlanChoice
 from plans.domain.plan import changes, choices_in
 from plans.domain.protocol import PlanTemplate
-from plans.models import Deviation, Plan, PlanRevision
+from plans.models import Deviation, Plan, PlanRevision, Suggestion
 from plans.policies import can_revise
 from plans.reading.attention import hold_sentences
 from plans.reading.words import language, said
@@ -67,6 +67,7 @@ REVIEW_TONES = {"none": "quiet", "submitted": "info", "approved": "ok", "returne
 def plan_reading(plan: Plan, staff: Staff) -> dict[str, Any]:
     """A plan as its screen says it."""
     revision, protocol = plan.current_revision, plan.protocol_version.protocol
+    ((_suggestion, trace),) = Suggestion.objects.filter(pk=plan.suggestion_id).parts("red_flags", "hold", "notes")
     phases = [
         {
             **phase,
@@ -82,12 +83,12 @@ def plan_reading(plan: Plan, staff: Staff) -> dict[str, Any]:
         "phases": phases,
         "deviations": [deviation_row(deviation, plan) for deviation in revision.deviations.all()],
         "sessions": revision.planned_sessions.all(),
-        "holds": hold_sentences(plan.intake, plan.suggestion),
-        "notes": [said(note["label"]) for note in plan.suggestion.trace["notes"]],
+        "holds": hold_sentences(plan.intake, trace),
+        "notes": [said(note["label"]) for note in trace["notes"]],
         "life_tone": LIFE_TONES[plan.life],
         "review_tone": REVIEW_TONES[revision.review],
         "review_words": _("review: %(state)s") % {"state": revision.get_review_display()},
-        "revisions": plan.revisions.select_related("author", "reviewed_by"),
+        "revisions": plan.revisions.select_related("author", "reviewed_by").defer("content"),
         "may_revise": staff.may(Act.ADOPT_PLAN) and can_revise(plan),
         "safety_net": [protocol.advice[code] for code in revision.content.get("safety_net") or ()],
     }

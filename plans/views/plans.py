@@ -34,7 +34,7 @@ from practice.domain.grants import Act
 
 def visible_plan(request: HttpRequest, plan_id: object, event: str = "plan_read") -> Plan:
     """The plan that this person may see, with the read logged; else 404."""
-    visible = Plan.objects.visible_to(request.user).with_patient()
+    visible = Plan.objects.visible_to(request.user).with_intake()
     return get_visible(request, visible, plan_id, event=event, patient=lambda plan: plan.episode.patient_id)
 
 
@@ -55,7 +55,7 @@ def plan_adopt(request: HttpRequest, intake_id: object, template: str) -> HttpRe
         "patient": intake.patient,
         "template": form.template,
         "form": form,
-        "holds": hold_sentences(intake, suggestion),
+        "holds": hold_sentences(intake, suggestion.trace),
         "suggestion": suggestion,
     }
     return render(request, "plans/plan_adopt.html", context, status=422 if form.errors else 200)

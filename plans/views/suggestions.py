@@ -34,7 +34,7 @@ def suggestions(request: HttpRequest, intake_id: object) -> HttpResponse:
         "intake": intake,
         "patient": intake.patient,
         "suggestion": suggestion,
-        "holds": hold_sentences(intake, suggestion),
+        "holds": hold_sentences(intake, suggestion.trace),
         "follow_ups": intake.follow_ups.select_related("by"),
         "newer": _newer_protocol(intake, suggestion),
         "drafted": {referral.discipline: referral for referral in intake.referrals.all()},
