@@ -31,7 +31,7 @@ LISTS_OF_LEAVES = frozenset(["decided_by", "held", "against", "unknown"])
 def packed(trace: Trace) -> dict[str, Any]:
     """A trace with every leaf written once, under `leaves`; where it counts stands its place there."""
     leaves: dict[str, int] = {}
-    small = _mapped(trace, lambda one: leaves.setdefault(json.dumps([one[key] for key in LEAF]), len(leaves)))
+    small = _mapped(dict(trace), lambda one: leaves.setdefault(json.dumps([one[key] for key in LEAF]), len(leaves)))
     return {**small, "leaves": [json.loads(leaf) for leaf in leaves]}
 
 
@@ -68,7 +68,7 @@ def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     """The same values with a change of each leaf."""
     if isinstance(value, list):
         return [_mapped(one, change) for one in value]
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return value
     return {key: (_leaves if key in LISTS_OF_LEAVES else _mapped)(one, change) for key, one in value.items()}
 

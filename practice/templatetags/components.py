@@ -1,6 +1,7 @@
 """Template tags of the small parts that every screen shares: icons, chips, urgency and progress in words."""
 
 import datetime as dt
+from functools import cache
 
 from django import template
 from django.templatetags.static import static
@@ -21,6 +22,7 @@ CHIP_ICONS = {"ok": "check", "warning": "alert", "danger": "flag", "info": "info
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """The icon `name` from static/img/icons.svg, hidden from assistive technology: a word always stands beside it."""
     return format_html(
