@@ -36,7 +36,7 @@ def check_addendum(intake: Intake) -> None:
 
 def check_copy(intake: Intake, source: Intake) -> None:
     """Raise `Refused` unless answers of `source` may be copied to this intake."""
-    if source.pk == intake.pk or source.patient.pk != intake.patient.pk or not source.is_completed:
+    if source.pk == intake.pk or source.episode.patient_id != intake.episode.patient_id or not source.is_completed:
         raise Refused(_("Answers are copied only from an earlier, completed intake of the same patient."))
 
 

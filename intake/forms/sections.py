@@ -36,7 +36,7 @@ from intake.forms.widgets import (
 )
 
 Words = dict[str, Any]
-REMEMBERED = {ItemKind.YES_NO, ItemKind.CHOICE, ItemKind.SCALE}  # kinds with few answers, which name nobody
+REMEMBERED = {ItemKind.YES_NO, ItemKind.CHOICE, ItemKind.CHOICES, ItemKind.SCALE}  # their answers name nobody
 SEARCHED = {"medical", "factors"}  # the sections whose yes/no questions are looked up by name
 ASKED_TOGETHER = {"red_flags", "medical", "factors"}  # the sections whose yes/no questions are asked in one breath
 SHORT = {"class": "input-short", "autocomplete": "off"}
@@ -315,7 +315,8 @@ class SectionForm(forms.Form):
         value = self.initial.get(name)
         if value is not None and (self.is_bound or self.items[name].kind not in REMEMBERED):
             return None
-        return (self.content, self.language, name, value) if self.content else None
+        said = tuple(value) if isinstance(value, list) else value
+        return (self.content, self.language, name, said) if self.content else None
 
     def values(self) -> dict[str, Any]:
         """What was answered, by item code; None is not asked. A choice that does not exist is left out."""

@@ -1,6 +1,7 @@
 """Controls for clinical answers. Each can say "not asked", and none has an answer before one was given."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -194,16 +195,23 @@ def _listed(data: Any, name: str) -> list[str]:
 
 
 STAMP = "<!--stamp-->"  # where the HTML of a question takes who recorded the answer, and when
-_drawn: dict[Hashable, SafeString] = {}
+MOST_DRAWN = 8_000  # pieces of HTML, some 2 kB each
+
+
+@lru_cache(maxsize=MOST_DRAWN)
+def _place_for(_key: Hashable) -> list[str]:
+    """Where the HTML that is remembered under a key is kept; empty until it is drawn."""
+    return []
 
 
 def drawn_once(key: Hashable | None, draw: Callable[[], str]) -> str:
     """What `draw` gives, remembered in this process under `key`; with the key None it is drawn each time."""
     if key is None:
         return draw()
-    if key not in _drawn:
-        _drawn[key] = draw()
-    return _drawn[key]
+    place = _place_for(key)
+    if not place:
+        place.append(draw())
+    return place[0]
 
 
 def stamped(html: str, form: forms.BaseForm, name: str) -> SafeString:

@@ -72,6 +72,12 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
         with_related = self.select_related("episode__patient", "questionnaire_version").prefetch_related("sections")
         return with_related.only(*own, "episode__route", *of_patient, "questionnaire_version__content_hash")
 
+    def with_answers(self) -> "IntakeQuerySet":
+        """The same intakes with what was asked and answered, and nothing about whom."""
+        said = ("status", "date", "episode__patient_id", "questionnaire_version__content_hash")
+        with_related = self.select_related("episode", "questionnaire_version").only(*said)
+        return with_related.prefetch_related("sections")
+
     def as_lines(self, *also: str) -> "IntakeQuerySet":
         """The same intakes with no more than a line about each says: of whom, since when, how urgent, and `also`."""
         said = ("status", "started_at", "completed_at", "urgency", *also)

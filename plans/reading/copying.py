@@ -21,7 +21,7 @@ EARLIER_INTAKES = 5  # so many are looked through for something to copy
 def copy_sources(intake: Intake, staff: Staff) -> dict[str, Intake]:
     """For each section the latest earlier intake that this person may read and that has something to take over."""
     found: dict[str, Intake] = {}
-    for source in Intake.objects.visible_to(staff).before(intake).with_patient()[:EARLIER_INTAKES]:
+    for source in Intake.objects.visible_to(staff).before(intake).with_answers()[:EARLIER_INTAKES]:
         found = dict.fromkeys(intake.copyable_from(source), source) | found
     return found
 
