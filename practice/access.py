@@ -88,8 +88,9 @@ def get_visible(
     `visible` is a queryset that was narrowed by `visible_to(request.user)`. `patient` gives the id of the patient whom
     a row is about. Being visible proves the treatment relationship of a patient's row, unless `checks` says otherwise.
     """
-    row = visible.filter(pk=pk).first()
-    if row is None:
+    try:
+        row = visible.get(pk=pk)
+    except visible.model.DoesNotExist:
         not_visible(request, visible.model, pk, event=event, patient=patient)
     audit.record(
         by=request.user,

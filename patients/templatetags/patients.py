@@ -7,6 +7,9 @@ from typing import Any
 import phonenumbers
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from patients.domain.duplicates import Sign
@@ -34,6 +37,14 @@ def patient_banner(patient: Patient, episode: Episode | None = None) -> dict[str
     """Who this page is about; with an episode also how the patient came and whether the GP may be told."""
     consent = patient.consents.latest_of_each_kind().get("share_with_gp") if episode else None
     return {"patient": patient, "episode": episode, "gp_consent": consent, "sign": SEX_SIGNS.get(patient.sex, "")}
+
+
+@register.simple_tag
+def fact(label: str, value: object) -> SafeString:
+    """One fact in a list of definitions; what is absent says so."""
+    if not value:
+        return format_html('<div><dt>{}</dt><dd class="absent">{}</dd></div>', label, gettext("not recorded"))
+    return format_html("<div><dt>{}</dt><dd>{}</dd></div>", label, value)
 
 
 @register.filter
