@@ -43,6 +43,7 @@ from practice.models import (
 )
 from practice.models.staff import ROLE_NAMES
 from practice.policies import can_change_rights
+from practice.reading import event_in_words
 
 
 class Granted:
@@ -426,13 +427,18 @@ class AccessEventAdmin(GrantedAdmin):
 
     acts = {"view": Act.READ_ACCESS_LOG}
     list_event = "access_log_read"
-    list_display = ["at_utc", "who", "roles", "event", "outcome", "patient", "object_type", "detail"]
+    list_display = ["at_utc", "who", "roles", "what", "outcome", "patient", "object_type", "detail"]
     list_filter = ["outcome", "action", OnePatient, OneEmployee]
     date_hierarchy = "at_utc"
     search_fields = ["=patient_id", "=object_id"]
     search_help_text = _("The id of a patient or of another object")
     show_full_result_count = False
     list_per_page = 100
+    readonly_fields = ["what"]
+
+    def get_fields(self, request: HttpRequest, obj: AccessEvent | None = None) -> list[str]:
+        """Everything that was written down, after what happened in words."""
+        return ["what", *(name for name in super().get_fields(request, obj) if name != "what")]
 
     def patient_of(self, row: AccessEvent) -> object:
         """The patient whom the row of the log is about, if it is about one."""
@@ -448,6 +454,11 @@ class AccessEventAdmin(GrantedAdmin):
         """The roles that were held at the time, in words; one that is no more by its code."""
         names = {role.value: name for role, name in ROLE_NAMES.items()}
         return ", ".join(str(names.get(role, role)) for role in row.user_roles.split())
+
+    @admin.display(description=_("what happened"), ordering="event")
+    def what(self, row: AccessEvent) -> str:
+        """What happened, in words."""
+        return event_in_words(row.event)
 
     @admin.display(description=_("patient id"))
     def patient(self, row: AccessEvent) -> str | SafeString:
