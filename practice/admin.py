@@ -43,7 +43,7 @@ from practice.models import (
 )
 from practice.models.staff import ROLE_NAMES
 from practice.policies import can_change_rights
-from practice.reading import event_in_words
+from practice.reading import event_in_words, object_in_words
 
 
 class Granted:
@@ -427,7 +427,7 @@ class AccessEventAdmin(GrantedAdmin):
 
     acts = {"view": Act.READ_ACCESS_LOG}
     list_event = "access_log_read"
-    list_display = ["at_utc", "who", "roles", "what", "outcome", "patient", "object_type", "detail"]
+    list_display = ["at_utc", "who", "roles", "what", "outcome", "patient", "about", "detail"]
     list_filter = ["outcome", "action", OnePatient, OneEmployee]
     date_hierarchy = "at_utc"
     search_fields = ["=patient_id", "=object_id"]
@@ -459,6 +459,11 @@ class AccessEventAdmin(GrantedAdmin):
     def what(self, row: AccessEvent) -> str:
         """What happened, in words."""
         return event_in_words(row.event)
+
+    @admin.display(description=_("kind of object"), ordering="object_type")
+    def about(self, row: AccessEvent) -> str:
+        """What the event was about, in words."""
+        return object_in_words(row.object_type)
 
     @admin.display(description=_("patient id"))
     def patient(self, row: AccessEvent) -> str | SafeString:

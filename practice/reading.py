@@ -200,6 +200,11 @@ def event_in_words(code: str) -> str:
     return next((f"{subject}: {done}" for subject, done in _ways_to_say(code)), code)
 
 
+def object_in_words(kind: str) -> str:
+    """What an event was about, by the name of its table; a table that is no more stays what it was called."""
+    return str(_tables().get(kind.rpartition(".")[2], kind))
+
+
 def _ways_to_say(code: str) -> Iterator[tuple[object, object]]:
     """The code as what it is about and what was done, wherever it can be cut so."""
     subjects, done = _tables() | SUBJECTS, DONE | _steps()

@@ -15,7 +15,7 @@ from plans.models import Plan, Referral
 from practice import audit
 from practice.domain.grants import Act
 from practice.models import GovernedStep
-from practice.reading import event_in_words
+from practice.reading import event_in_words, object_in_words
 from scheduling.actions import visits
 from tests.factories.practice import StaffFactory
 
@@ -97,6 +97,15 @@ def test_an_event_is_said_in_the_language_of_the_reader(code: str, nl: str, en: 
         assert event_in_words(code) == nl
     with translation.override("en"):
         assert event_in_words(code) == en
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("practice.location", "locatie"), ("protocolversion", "protocolversie"), ("old.table", "old.table"), ("", "")],
+)
+def test_what_an_event_was_about_is_said_too(kind: str, words: str) -> None:
+    with translation.override("nl"):
+        assert object_in_words(kind) == words
 
 
 @pytest.mark.django_db
