@@ -9,5 +9,5 @@ class SchedulingConfig(AppConfig):
         "scheduling.actions.expire_offers",
         "scheduling.actions.expire_holds",
         "scheduling.actions.plan_reminders",
-        "scheduling.actions.send_messages",
+        "scheduling.actions.ask_to_send",
     ]

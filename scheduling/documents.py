@@ -63,11 +63,14 @@ def _visits_told(messages: Sequence[Message], now: dt.datetime) -> dict[object, 
 def _paragraphs(messages: Sequence[Message], visits: dict[object, Appointment], now: dt.datetime) -> Iterable[str]:
     offers = {one.appointment_id for one in messages if one.kind == "offer"}
     reminded = {one.appointment_id for one in messages if one.kind == "reminder"}
+    changed = _changed(messages, visits)
     offered = [visit for visit in visits.values() if visit.pk in offers and visit.state == "held"]
-    booked = [visit for visit in visits.values() if visit.state == "booked"]
+    booked = [visit for visit in visits.values() if visit.state == "booked" and visit.pk not in changed]
+    moved = [visit for visit in visits.values() if visit.state == "booked" and visit.pk in changed]
     cancelled = [visit for visit in visits.values() if visit.state in GONE and visit.pk not in reminded]
     for title, rows in (
         (_("These are the appointments:"), booked),
+        (_("Changed, it is now:"), moved),
         (_("Cancelled:"), cancelled),
         (_("An earlier place became free:"), offered),
     ):
@@ -76,6 +79,14 @@ def _paragraphs(messages: Sequence[Message], visits: dict[object, Appointment], 
     if offered:
         until = date_format(localtime(min(visit.held_until for visit in offered if visit.held_until)), "l j F H:i")
         yield _("It is kept until %(until)s. Call the practice to take it.") % {"until": until}
+
+
+def _changed(messages: Sequence[Message], visits: dict[object, Appointment]) -> set[object]:
+    """The visits that the patient knows of already, and that are not as they were."""
+    changed = {one.appointment_id for one in messages if one.kind == "changed"}
+    new = [one for one in messages if one.kind == "booked"]
+    series, single = {one.series_id for one in new} - {None}, {one.appointment_id for one in new}
+    return {pk for pk, visit in visits.items() if pk in changed - single and visit.series_id not in series}
 
 
 def _subject(messages: Sequence[Message], practice: str) -> str:

@@ -19,7 +19,7 @@ from scheduling.actions.bookings import (
 )
 from scheduling.actions.feeds import TooManyReads, make_feed, open_feed, revoke_feed
 from scheduling.actions.following import cancel_beyond, drop_session, end_plan, pause_plan
-from scheduling.actions.messages import plan_reminders, send_messages, tell
+from scheduling.actions.messages import ask_to_send, plan_reminders, send_messages, tell
 from scheduling.actions.swapping import swap_all
 from scheduling.actions.visits import arrive, cancel, cancel_all, finish, miss, step_back, take_up
 from scheduling.actions.waiting import (
@@ -42,6 +42,7 @@ __all__ = [
     "TooManyReads",
     "accept_offer",
     "arrive",
+    "ask_to_send",
     "book_one",
     "book_series",
     "cancel",

@@ -1,4 +1,4 @@
-"""Messages to patients: planned with what they tell, sent by the tick, called off where they are not wanted."""
+"""Messages to patients: planned with what they tell, sent by a background job, called off where they are not wanted."""
 
 import datetime as dt
 import logging
@@ -9,6 +9,9 @@ from smtplib import SMTPException
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
+from django_tasks import task
+from django_tasks_db.models import DBTaskResult
 
 from patients.models import Patient
 from practice import audit
@@ -22,7 +25,7 @@ CALM = dt.timedelta(minutes=2)  # undoing a booking takes at most 30 seconds, an
 RETRY_AFTER = dt.timedelta(minutes=5)  # doubled with each attempt
 MOST_ATTEMPTS = 5
 REMIND_FROM = dt.time(9)  # on the day before
-BATCH = 200  # patients in one tick
+BATCH = 200  # patients in one job
 CONSENT = "email_reminders"
 logger = logging.getLogger(__name__)
 
@@ -72,6 +75,20 @@ def _consenting(patients: set) -> set:
     )
     last = dict(rows.values_list("pk", "consents__decision"))
     return {pk for pk, decision in last.items() if decision == "given"}
+
+
+def ask_to_send(*, now: dt.datetime) -> int:
+    """Have the job queue send what is due, unless such a job waits there already; gives how many messages are due."""
+    due = Message.objects.waiting().filter(send_after__lte=now).count()
+    if due and not DBTaskResult.objects.ready().filter(task_path=send_due.module_path).exists():
+        send_due.enqueue()
+    return due
+
+
+@task()
+def send_due() -> int:
+    """The job: send what is due when it runs."""
+    return send_messages(now=timezone.now())
 
 
 def send_messages(*, now: dt.datetime) -> int:

@@ -1,10 +1,14 @@
 """What patients are told by e-mail: true when it is sent, wanted, in their language, once, and nothing clinical."""
 
 import datetime as dt
+import io
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.management import call_command
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from patients.models import Patient
 from practice.models import PracticeSettings
@@ -46,6 +50,20 @@ def test_a_message_waits_until_what_is_undone_would_be_undone() -> None:
     assert actions.send_messages(now=NOW + 100 * HOUR) == 0
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_tick_hands_what_is_due_to_the_job_queue_once_and_its_worker_sends_it() -> None:
+    told(now=timezone.now() - HOUR, starts=timezone.now() + dt.timedelta(days=3))
+    for _tick in range(2):
+        call_command("tick", stdout=io.StringIO())
+    assert mail.outbox == []
+    assert [job.status for job in DBTaskResult.objects.all()] == ["READY"]
+    call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
+    assert len(mail.outbox) == 1
+    assert [job.status for job in DBTaskResult.objects.all()] == ["SUCCESSFUL"]
+    call_command("tick", stdout=io.StringIO())
+    assert DBTaskResult.objects.count() == 1
+
+
 def test_a_message_names_when_with_whom_and_where_in_wall_time() -> None:
     visit = told()
     actions.send_messages(now=NOW + HOUR)
@@ -72,6 +90,19 @@ def test_who_does_not_consent_gets_nothing_not_even_what_was_planned(decision: s
     assert actions.send_messages(now=NOW + HOUR) == 0
     assert mail.outbox == []
     assert Message.objects.get().called_off_at is not None
+
+
+def test_a_moved_visit_is_told_as_changed_and_a_new_one_that_was_moved_at_once_is_not() -> None:
+    patient = willing(language="en")
+    known = AppointmentFactory(patient=patient)
+    new = AppointmentFactory(patient=patient, starts=MONDAY_AT_NINE + 24 * HOUR)
+    actions.tell(patient=patient, kind="booked", appointment=new, now=NOW)
+    for visit in (known, new):
+        actions.tell(patient=patient, kind="changed", appointment=visit, now=NOW)
+    actions.send_messages(now=NOW + HOUR)
+    new_ones, changed = body().split("Changed, it is now:")
+    assert ("Tuesday 1 December" in new_ones, "Monday 30 November" in new_ones) == (True, False)
+    assert ("Tuesday 1 December" in changed, "Monday 30 November" in changed) == (False, True)
 
 
 def test_several_messages_to_one_patient_are_one_email() -> None:
