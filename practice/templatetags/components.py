@@ -1,11 +1,14 @@
 """Template tags of the small parts that every screen shares: icons, chips, urgency and progress in words."""
 
 import datetime as dt
+from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.formats import localize
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -60,3 +63,25 @@ def duration(span: dt.timedelta) -> str:
     if minutes < 48 * 60:
         return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
     return ngettext("%(n)s day", "%(n)s days", minutes // 1440) % {"n": minutes // 1440}
+
+
+@register.filter
+def as_options(groups: Iterable[tuple[str | None, list[dict[str, Any]], int]]) -> SafeString:
+    """The options of a select in their groups, as Django's own templates draw them, which take far longer."""
+    return format_html_join("", "{}", ((_group(name, options),) for name, options, _index in groups))
+
+
+def _group(name: str | None, options: Iterable[dict[str, Any]]) -> SafeString:
+    said = ((one["value"], _attributes(one["attrs"]), localize(one["label"])) for one in options)
+    drawn = format_html_join("", '\n  <option value="{}"{}>{}</option>', said)
+    return format_html('\n  <optgroup label="{}">{}\n  </optgroup>', name, drawn) if name else drawn
+
+
+def _attributes(given: dict[str, Any]) -> SafeString:
+    """Attributes of HTML: one that is True is only named, one that is False is not there."""
+    kept = [(name, value) for name, value in given.items() if value is not False]
+    return format_html_join("", "{}", ((_attribute(name, value),) for name, value in kept)) if kept else SafeString()
+
+
+def _attribute(name: str, value: object) -> SafeString:
+    return format_html(" {}", name) if value is True else format_html(' {}="{}"', name, value)
