@@ -219,6 +219,7 @@ def bare_helper() -> FormHelper:
     helper = FormHelper()
     helper.form_tag, helper.disable_csrf, helper.form_show_errors = False, True, False
     helper.field_template = AskedForm.template
+    helper.template = "admin/plans/protocolversion/_laid_out.html"  # no tag, no token, no buttons: those are the page's
     return helper
 
 
