@@ -29,7 +29,7 @@ from plans.actions.making import (
     write_step,
 )
 from plans.domain.check import Flaw, Level, blocking, check
-from plans.domain.editing import PlacedRule, UnknownPartError, numbered, placed_rule
+from plans.domain.editing import PlacedRule, UnknownPartError, placed_rule, renumbered
 from plans.domain.editing import with_rule as content_with_rule
 from plans.domain.editing import without_rule as content_without_rule
 from plans.domain.expectation import Expectation, can_be_read, expectation_of
@@ -53,8 +53,8 @@ LONG_AGO = 90  # years: an age above it could tell who somebody is
 @transaction.atomic
 def draft_protocol(*, of: ProtocolVersion, by: Staff, now: dt.datetime) -> ProtocolVersion:
     """A draft of this version, with the next number, to change."""
-    content = numbered(of.content, _next_number(of.code))
-    draft = _add_draft(compose(content), based_on=_in_use(of.code) or of, origin_hash="", by=by, now=now)
+    protocol = renumbered(of.protocol, _next_number(of.code))
+    draft = _add_draft(protocol, based_on=_in_use(of.code) or of, origin_hash="", by=by, now=now)
     write_step(draft, "drafted", by=by, now=now)
     return draft
 
@@ -67,7 +67,7 @@ def import_protocol(*, content: Content, cases: Iterable[object] = (), by: Staff
     when a case cannot.
     """
     protocol = _composed(content)
-    numbered_protocol = compose(numbered(protocol.content, _next_number(protocol.code)))
+    numbered_protocol = renumbered(protocol, _next_number(protocol.code))
     draft = _add_draft(numbered_protocol, based_on=_in_use(protocol.code), origin_hash=protocol.hash, by=by, now=now)
     write_step(draft, "imported", by=by, now=now)
     add_cases(protocol=draft.code, cases=cases, by=by, now=now)
@@ -193,7 +193,7 @@ def save_part(
     if kind is Kind.TEMPLATE:
         base = version.based_on.content if version.based_on else version.content
         entry = versioned(entry, entries(base, kind).get(code))
-    content = canonical(with_entry(version.content, kind, code, entry))
+    content = with_entry(version.content, kind, code, canonical(entry))
     path = place(content, kind, code)
     protocol = _composed_around(content, path)
     blocks = blocking(check(protocol, questionnaires()))

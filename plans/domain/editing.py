@@ -5,10 +5,10 @@ fit to be published for `check`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from plans.domain.protocol import Parts
+from plans.domain.protocol import Parts, Protocol
 
 
 class UnknownPartError(KeyError):
@@ -27,6 +27,11 @@ def numbered(content: Parts, version: int) -> dict[str, Any]:
     """The same content as another version; from when it is valid is not known before it is published."""
     head = {key: value for key, value in content["protocol"].items() if key != "valid_from"}
     return {**content, "protocol": {**head, "version": version}}
+
+
+def renumbered(protocol: Protocol, version: int) -> Protocol:
+    """What `compose` makes of the `numbered` content: only the number and the day differ, so nothing is read anew."""
+    return replace(protocol, version=version, valid_from=None, content=numbered(protocol.content, version))
 
 
 def placed_rule(content: Parts, code: str) -> PlacedRule:

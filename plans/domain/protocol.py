@@ -389,10 +389,11 @@ def _labels(reader: Reader) -> dict[str, Text]:
 def _sources(parts: Parts, problems: Problems) -> dict[str, Mapping[str, Any]]:
     reader = Reader(parts.get("sources") or {}, "sources", problems)
     wanted = "keys with values, such as a title"
-    return {
+    found = {
         reader.checked_code(str(key), reader.at(str(key))): reader.typed(str(key), Mapping, wanted, required=True) or {}
         for key in parts.get("sources") or {}
     }
+    return {key: canonical(source) for key, source in found.items()}
 
 
 def _derivations(parts: Parts, problems: Problems) -> Derivations:

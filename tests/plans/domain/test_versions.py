@@ -1,7 +1,7 @@
 """What differs between two versions in words, what a draft would change for past intakes, and what a case expects."""
 
 import random
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from plans.domain.editing import (
     UnknownPartError,
     numbered,
     placed_rule,
+    renumbered,
     with_rule,
     without_rule,
 )
@@ -164,6 +165,14 @@ def test_rules_that_come_and_go_and_templates_are_told() -> None:
 
 def test_two_equal_versions_do_not_differ() -> None:
     assert differences(back_pain(), compose(numbered(back_pain().content, 7))) == ()
+
+
+def test_another_number_gives_what_composing_with_it_gives() -> None:
+    again, composed = renumbered(back_pain(), 7), compose(numbered(back_pain().content, 7))
+    assert again.hash == composed.hash != back_pain().hash
+    said = [one.name for one in fields(Protocol) if one.name != "derivations"]  # which are not compared by value
+    assert [getattr(again, name) for name in said] == [getattr(composed, name) for name in said]
+    assert again.derivations.derived == composed.derivations.derived
 
 
 def test_a_template_that_is_changed_back_has_its_version_again() -> None:
