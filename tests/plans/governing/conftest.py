@@ -7,7 +7,8 @@ from django.utils import timezone
 from plans.actions import governing
 from plans.models import ProtocolVersion
 from practice.models import Staff
-from tests.factories.plans import published_protocol, suggested
+from tests.factories.intake import published
+from tests.factories.plans import published_protocol
 from tests.factories.practice import StaffFactory
 
 
@@ -32,8 +33,8 @@ def draft(writer: Staff) -> ProtocolVersion:
 
 
 def drafted(by: Staff) -> ProtocolVersion:
-    """A draft of the shipped protocol, with the questionnaires it is held against."""
-    suggested()
+    """A draft of the shipped protocol, with a questionnaire that it is held against."""
+    published()
     return governing.draft_protocol(of=published_protocol(), by=by, now=timezone.now())
 
 

@@ -52,6 +52,13 @@ def change(client: Client, version: ProtocolVersion, code: str = RULE, **typed: 
     return client.post(address, shown(client.get(address)) | typed, follow=True)
 
 
+@pytest.fixture
+def draft(writer: Staff) -> ProtocolVersion:
+    """A draft beside a suggestion that was drawn from the version in use."""
+    suggested()
+    return drafted(writer)
+
+
 def replayed(version: ProtocolVersion, by: Staff) -> Replay:
     """A replay of a version, run as the worker runs it."""
     version = ProtocolVersion.objects.get(pk=version.pk)
