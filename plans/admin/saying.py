@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -92,12 +92,12 @@ def code_list(terms: Terms, condition: str = "") -> dict[str, list[dict[str, Any
 
 def _code_row(term: Term) -> dict[str, Any]:
     language = get_language() or "nl"
-    choices = [(choice, term.choice_name(choice, language)) for choice in term.choices or ()]
+    choices = ((choice, term.choice_name(choice, language)) for choice in term.choices or ())
     return {
         "code": term.code,
         "label": term.name(language),
         "kind": TERM_KINDS[term.kind],
-        "choices": choices,
+        "choices": format_html_join(", ", "<code>{}</code> {}", choices),  # a loop in the template takes longer
         "red_flag": term.red_flag,
     }
 
