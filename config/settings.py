@@ -146,7 +146,6 @@ AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True  # our own access log holds every sign-in
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-AXES_VERBOSE = False
 
 SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds after signing in, however active
 SESSION_IDLE_AGE = 60 * env.int("SESSION_IDLE_MINUTES", 15)  # seconds after the last request
