@@ -68,6 +68,7 @@ class Waiting:
     total: int
     since: dt.datetime
     wishes: str
+    is_short: bool = False  # visits were booked before, so what is to be booked is missing
 
     @property
     def patient(self) -> Any:
@@ -87,7 +88,8 @@ def _waiting(plan: Plan, now: dt.datetime) -> Waiting:
     held = sum(row.state == "held" for row in sessions.placed.values())
     freed = [row.cancelled_at for row in plan.appointments.all() if row.cancelled_at and row.session_number]
     since = max([plan.activated_at or plan.created_at, *freed])
-    return Waiting(plan, len(sessions.to_book) + held, len(sessions.planned), since, wishes_in_words(plan))
+    short = any(row.session_number and row.state != "held" for row in plan.appointments.all())
+    return Waiting(plan, len(sessions.to_book) + held, len(sessions.planned), since, wishes_in_words(plan), short)
 
 
 def wishes_in_words(plan: Plan) -> str:

@@ -5,14 +5,14 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from patients.models import Episode, Patient
 from patients.models.patient import name_of, of_readable_patients
-from plans.models import Plan
+from plans.models import Plan, PlannedSession
 from practice.domain.grants import Act
 from practice.models import Location, Practitioner, Room, Staff
 from scheduling.domain.life import GONE, AppointmentState
@@ -144,6 +144,14 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def between(self, start: dt.datetime, end: dt.datetime) -> "AppointmentQuerySet":
         """Those that share a moment with a half-open piece of time."""
         return self.filter(starts__lt=end, ends__gt=start)
+
+    def beyond_their_plan(self, now: dt.datetime) -> "AppointmentQuerySet":
+        """Those to come for a session that their running plan does not ask for any more."""
+        asked_for = PlannedSession.objects.filter(
+            revision=OuterRef("plan__current_revision"), number=OuterRef("session_number")
+        )
+        to_come = self.filter(state=AppointmentState.BOOKED, starts__gte=now, session_number__isnull=False)
+        return to_come.filter(~Exists(asked_for), plan__life__in=["active", "paused"])
 
     def with_related(self) -> "AppointmentQuerySet":
         """The same appointments, with all that a list of them shows."""

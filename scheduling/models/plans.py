@@ -33,6 +33,11 @@ class PlanToScheduleQuerySet(QuerySet["PlanToSchedule"]):
         open_ones = sessions.exclude(Exists(taken)).exclude(Exists(dropped))
         return self.filter(Exists(open_ones), life="active")
 
+    def short_of_visits(self) -> "PlanToScheduleQuerySet":
+        """Those of them for which visits were booked before: something became of one, or the plan was changed."""
+        booked_before = Appointment.objects.filter(plan=OuterRef("pk"), session_number__isnull=False)
+        return self.lacking_visits().filter(Exists(booked_before.exclude(state=AppointmentState.HELD)))
+
 
 class PlanToSchedule(Plan):
     """A plan with sessions that lack a place."""

@@ -19,7 +19,7 @@ from practice.domain.grants import Act
 from scheduling.domain.life import AppointmentState
 from scheduling.domain.visits import VisitAct, possible
 from scheduling.forms import DropForm
-from scheduling.models import Appointment, Series, WaitingListEntry
+from scheduling.models import Appointment, PlanToSchedule, Series, WaitingListEntry
 from scheduling.steps import step_of
 from scheduling.worklists import causes_of_conflict, freed_places
 
@@ -64,6 +64,7 @@ def plan_in_step(context: RequestContext, plan: Plan) -> dict[str, Any]:
         return {"step": None}
     now = timezone.now()
     step = step_of(plan, now)
+    page = context["request"].path
     visits = Appointment.objects.visible_to(staff).booked().filter(plan=plan, session_number__isnull=False)
     return {
         "csrf_token": context.get("csrf_token"),
@@ -72,10 +73,36 @@ def plan_in_step(context: RequestContext, plan: Plan) -> dict[str, Any]:
         "visits": visits.select_related("practitioner__staff").order_by("starts"),
         "evaluation_due": bool(step.evaluation and step.evaluation.is_due(timezone.localdate(now))),
         "series": Series.objects.visible_to(staff).filter(plan=plan, booked_at__isnull=False, undone_at=None).first(),
+        "next": page if context["request"].method == "GET" else "",
         "may_book": staff.may(Act.BOOK_APPOINTMENTS) and plan.life == "active",
-        "may_trim": staff.may(Act.ADOPT_PLAN) and bool(step.beyond),
+        "books_here": page == reverse("series", args=[plan.pk]),
+        "may_trim": staff.may(Act.ADOPT_PLAN),
         "may_drop": staff.may(Act.ADOPT_PLAN) and plan.ended_at is None and bool(step.to_book),
         "drop_reasons": DropForm().fields["reason"].choices,
+    }
+
+
+@register.inclusion_tag("scheduling/_plan_short.html", takes_context=True)
+def plan_short(context: RequestContext, visit: Appointment) -> dict[str, Any]:
+    """One line when the plan of a visit lacks visits, with the way to another place, for whoever may book."""
+    may = context["request"].user.may(Act.BOOK_APPOINTMENTS) and visit.plan is not None and visit.plan.life == "active"
+    return {
+        "csrf_token": context.get("csrf_token"),
+        "plan": visit.plan,
+        "patient": visit.patient,
+        "short": step_of(visit.plan, timezone.now()).short if may else 0,
+    }
+
+
+@register.inclusion_tag("scheduling/_plans_out_of_step.html", takes_context=True)
+def plans_out_of_step(context: RequestContext) -> dict[str, Any]:
+    """How many running plans lack visits, and how many visits no plan asks for any more, for whoever may book."""
+    staff = context["request"].user
+    if not staff.may(Act.BOOK_APPOINTMENTS):
+        return {"short": 0, "beyond": 0}
+    return {
+        "short": PlanToSchedule.objects.visible_to(staff).short_of_visits().count(),
+        "beyond": Appointment.objects.visible_to(staff).beyond_their_plan(timezone.now()).count(),
     }
 
 

@@ -100,7 +100,8 @@ def _as_shown(request: HttpRequest, wanted: Asked) -> Asked:
 
 
 def _appointment(request: HttpRequest, appointment_id: UUID) -> Appointment:
-    visible = Appointment.objects.visible_to(request.user).with_related().select_related("by", "plan", "episode")
+    visible = Appointment.objects.visible_to(request.user).with_related()
+    visible = visible.select_related("by", "plan__current_revision", "episode")
     return get_visible(
         request, visible, appointment_id, event="appointment_read", patient=lambda found: found.patient_id
     )

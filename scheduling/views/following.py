@@ -15,7 +15,7 @@ from practice.domain.grants import Act
 from scheduling import actions
 from scheduling.forms import DropForm, EndPlanForm, PausePlanForm
 from scheduling.models import Appointment
-from scheduling.views.visits import said_in_messages
+from scheduling.views.visits import said_in_messages, way_back
 
 
 def visible_plan(request: HttpRequest, plan_id: object) -> Plan:
@@ -76,7 +76,7 @@ def plan_cancel_beyond(request: HttpRequest, plan_id: object) -> HttpResponse:
     plan = visible_plan(request, plan_id)
     with said_in_messages(request):
         _say_cancelled(request, actions.cancel_beyond(plan=plan, by=request.user, now=timezone.now()))
-    return redirect("plan", plan.pk)
+    return way_back(request, "plan", plan.pk)
 
 
 @requires(Act.ADOPT_PLAN)
@@ -87,7 +87,7 @@ def plan_drop_session(request: HttpRequest, plan_id: object) -> HttpResponse:
     form = DropForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Choose a reason."))
-        return redirect("plan", plan.pk)
+        return way_back(request, "plan", plan.pk)
     with said_in_messages(request):
         actions.drop_session(plan=plan, **form.cleaned_data, by=request.user, now=timezone.now())
-    return redirect("plan", plan.pk)
+    return way_back(request, "plan", plan.pk)

@@ -15,16 +15,21 @@ from practice.access import requires
 from practice.domain.grants import Act
 from scheduling import actions
 from scheduling.domain.many import MOST_PLANS
+from scheduling.models import Appointment
 from scheduling.proposals import Page, held_by, plans_for_planning, queue
 
 
 @requires(Act.BOOK_APPOINTMENTS)
 def to_schedule(request: HttpRequest) -> HttpResponse:
-    """The plans without a complete series, the longest wait first."""
-    waiting = queue(request.user, timezone.now())
-    return render(
-        request, "scheduling/to_schedule.html", {"waiting": waiting, "request_key": uuid.uuid4(), "most": MOST_PLANS}
-    )
+    """The plans without a complete series, the longest wait first; then the visits that no plan asks for any more."""
+    now = timezone.now()
+    context = {
+        "waiting": queue(request.user, now),
+        "beyond": Appointment.objects.visible_to(request.user).beyond_their_plan(now).as_lines().order_by("starts"),
+        "request_key": uuid.uuid4(),
+        "most": MOST_PLANS,
+    }
+    return render(request, "scheduling/to_schedule.html", context)
 
 
 @requires(Act.BOOK_APPOINTMENTS)
