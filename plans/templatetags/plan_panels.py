@@ -35,9 +35,8 @@ def gate(value: str | None) -> dict[str, Any]:
 
 @register.inclusion_tag("plans/_episode_panel.html", takes_context=True)
 def episode_panel(context: RequestContext, episode: Episode) -> dict[str, Any]:
-    """The intakes and plans of an episode; who reads no clinical content sees only how much there is to schedule."""
+    """The intakes and plans of an episode, for who reads clinical content."""
     staff = context["request"].user
-    plans = episode.plans.select_related("current_revision")
     return {
         "csrf_token": context.get("csrf_token"),
         "episode": episode,
@@ -49,5 +48,4 @@ def episode_panel(context: RequestContext, episode: Episode) -> dict[str, Any]:
         .select_related("questionnaire_version", "author")
         .defer("questionnaire_version__content"),
         "plans": Plan.objects.visible_to(staff).filter(episode=episode).select_related("current_revision"),
-        "planning": plans if staff.may(Act.READ_PLANNING) else [],
     }

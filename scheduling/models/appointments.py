@@ -169,6 +169,12 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         related = self.select_related("patient", "kind", "room", "plan__current_revision")
         return related.only(*said, *name_of("patient"))
 
+    def as_lines_of_a_patient(self) -> "AppointmentQuerySet":
+        """The same appointments with no more than a line about each says on the record of its patient."""
+        said = ("starts", "ends", "state", "session_number", "location__name", "room__name", "plan__life")
+        related = self.select_related("practitioner__staff", "location", "room", "plan")
+        return related.only(*said, "practitioner__staff__name")
+
 
 class Appointment(models.Model):
     """One visit: who, with whom, where and when; half-open, from `starts` up to `ends`, in UTC.

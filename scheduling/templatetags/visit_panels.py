@@ -13,14 +13,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from patients.models import Patient
+from patients.models import Episode, Patient
 from plans.models import Plan
 from practice.domain.grants import Act
+from practice.models import Staff
 from scheduling.domain.life import AppointmentState
 from scheduling.domain.visits import VisitAct, possible
 from scheduling.forms import DropForm
 from scheduling.models import Appointment, PlanToSchedule, Series, WaitingListEntry
-from scheduling.steps import step_of
+from scheduling.steps import step_of, steps_of
 from scheduling.worklists import causes_of_conflict, freed_places
 
 register = template.Library()
@@ -33,6 +34,9 @@ ACT_WORDS: dict[VisitAct, Promise] = {
     VisitAct.TAKE_UP: _("Book it again after all"),
     VisitAct.STEP_BACK: _("Undo the last step"),
 }
+IN_THE_CALENDAR = (AppointmentState.BOOKED, AppointmentState.ARRIVED)
+LATEST_OF_A_PATIENT = 60  # visits that are read for a record: more than a course of eight weeks has to come
+OTHERS_OF_A_PATIENT = 5  # visits that are over or cancelled, behind a fold
 FIRST = (VisitAct.ARRIVE, VisitAct.FINISH, VisitAct.TAKE_UP)  # the step that comes next gets the strong button
 
 
@@ -150,6 +154,47 @@ def patient_waiting(context: RequestContext, patient: Patient) -> dict[str, Any]
         "patient": patient,
         "may": staff.may(Act.BOOK_APPOINTMENTS) and patient.merged_into_id is None and patient.deceased_on is None,
         "entries": entries.select_related("instead_of").only("asked_at", "instead_of__starts").order_by("asked_at"),
+    }
+
+
+@register.inclusion_tag("scheduling/_patient_visits.html", takes_context=True)
+def patient_visits(context: RequestContext, patient: Patient) -> dict[str, Any]:
+    """The visits to come of a patient, the last of the others, and the way to book, for who reads the planning."""
+    staff, now = context["request"].user, timezone.now()
+    if not staff.may(Act.READ_PLANNING):
+        return {"reads": False}
+    agreed = Appointment.objects.visible_to(staff).filter(patient=patient).exclude(state=AppointmentState.HELD)
+    lines = agreed.exclude(cancel_reason="undone").as_lines_of_a_patient()
+    rows = list(lines.order_by("-starts")[:LATEST_OF_A_PATIENT])
+    to_come = [row for row in reversed(rows) if row.state in IN_THE_CALENDAR and row.ends > now]
+    may_book = staff.may(Act.BOOK_APPOINTMENTS) and patient.merged_into_id is None and patient.deceased_on is None
+    return {
+        "reads": True,
+        "to_come": to_come,
+        "others": [row for row in rows if row not in to_come][:OTHERS_OF_A_PATIENT],
+        "bookable": _bookable(patient, to_come, staff) if may_book else (),
+    }
+
+
+def _bookable(patient: Patient, to_come: list[Appointment], staff: Staff) -> list[object]:
+    """The ids of the plans to book for: those that the visits to come are of; without any, those that run."""
+    if to_come:
+        return list(dict.fromkeys(row.plan_id for row in to_come if row.plan and row.plan.life == "active"))
+    running = PlanToSchedule.objects.visible_to(staff).filter(episode__patient=patient, life="active")
+    return list(running.values_list("pk", flat=True))
+
+
+@register.inclusion_tag("scheduling/_episode_planning.html", takes_context=True)
+def episode_planning(context: RequestContext, episode: Episode) -> dict[str, Any]:
+    """What is left to book of the plans of an episode that have not ended, for who reads the planning."""
+    staff = context["request"].user
+    running = PlanToSchedule.objects.visible_to(staff).filter(episode=episode, ended_at=None)
+    plans = list(running.select_related("current_revision"))
+    steps = steps_of(plans, timezone.now()) if plans else {}
+    return {
+        "episode": episode,
+        "rows": [(plan, steps[plan.pk]) for plan in plans],
+        "may_book": staff.may(Act.BOOK_APPOINTMENTS),
     }
 
 

@@ -6,14 +6,16 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from plans import actions as plan_actions
 from plans.models import Plan
 from practice.models import Location, Practitioner, Staff
+from scheduling import actions
 from scheduling.models import Appointment, Series
 from tests.factories.plans import ACUTE, adopted, choice
 from tests.factories.practice import StaffFactory
-from tests.scheduling.test_booking import DAY, NOW, booked, desk, place, plan, sanne, sessions
+from tests.scheduling.test_booking import DAY, NOW, booked, desk, place, plan, proposed, sanne, sessions
 from tests.screens import queries, text
 
 __all__ = ["desk", "place", "plan", "sanne"]
@@ -166,3 +168,74 @@ def test_today_and_the_list_take_as_many_queries_for_many_plans(
         other = adopted(fields={"episode__practitioner": sanne, "episode__location": place})
         out_of_step(other, booked(other, desk, NOW + days * DAY))
     assert [queries(client, page) for page in ("/", "/to-schedule/")] == one
+
+
+# --- from the patient -----------------------------------------------------------------------------------------------
+
+
+def visit_links(page: str, series: Series) -> list[bool]:
+    """For each visit of a series, in their order, whether the page links to it."""
+    return [at("appointment", visit.pk) in page for visit in series.appointments.order_by("starts")]
+
+
+def test_the_record_of_a_patient_lists_the_visits_to_come_and_folds_away_the_others(
+    client: Client, plan: Plan, series: Series, sanne: Practitioner
+) -> None:
+    first, second, third = series.appointments.order_by("starts")[:3]
+    client.post(at("appointment_cancel", third.pk), {"version": third.version, "because": "patient"})
+    with time_machine.travel(first.ends + DAY / 24, tick=False):
+        page = text(signed_in(StaffFactory(roles=["front_desk"])).get(at("patient", plan.patient.pk)))
+    to_come, others = page.split("Past and cancelled visits")
+    assert visit_links(to_come, series) == [False, True, False] + [True] * (sessions(plan) - 3)
+    assert visit_links(others, series) == [True, False, True] + [False] * (sessions(plan) - 3)
+    for said in (localtime(second.starts).strftime("%H:%M"), "Sanne", str(second.room.name), "booked"):
+        assert said in to_come
+    assert "cancelled" in others
+    assert at("series", plan.pk) in to_come
+
+
+def test_a_record_without_visits_says_so_and_leads_to_booking(client: Client, plan: Plan) -> None:
+    page = text(client.get(at("patient", plan.patient.pk)))
+    assert "No visits to come." in page
+    assert at("series", plan.pk) in page
+
+
+def test_only_who_books_is_led_to_booking_and_only_who_reads_the_planning_sees_visits(
+    client: Client, plan: Plan, series: Series
+) -> None:
+    page = text(signed_in(StaffFactory(roles=["manager"])).get(at("patient", plan.patient.pk)))
+    assert visit_links(page, series) == [True] * sessions(plan)
+    assert at("series", plan.pk) not in page
+
+
+def test_a_booking_that_was_undone_and_a_place_that_is_held_are_not_on_the_record(
+    client: Client, plan: Plan, desk: Staff
+) -> None:
+    held = proposed(plan, desk)
+    assert visit_links(text(client.get(at("patient", plan.patient.pk))), held) == [False] * sessions(plan)
+    actions.undo_series(series=actions.book_series(series=held, by=desk, now=NOW), by=desk, now=NOW)
+    assert visit_links(text(client.get(at("patient", plan.patient.pk))), held) == [False] * sessions(plan)
+
+
+def test_visits_add_one_query_to_a_record_however_many_there_are(client: Client, plan: Plan, series: Series) -> None:
+    page = at("patient", plan.patient.pk)
+    many = queries(client, page)
+    series.appointments.exclude(session_number=1).delete()
+    assert queries(client, page) == many
+    assert many <= 10
+
+
+def test_the_episode_says_what_is_left_to_book_or_that_all_is_booked(client: Client, plan: Plan, desk: Staff) -> None:
+    page, left = at("episode", plan.episode_id), sessions(plan)
+    assert f"{left} sessions to book" in text(client.get(page))
+    series = booked(plan, desk)
+    assert "All sessions are booked" in text(client.get(page))
+    assert "to book" not in text(client.get(page))
+    visit = first_of(series)
+    client.post(at("appointment_cancel", visit.pk), {"version": visit.version, "because": "patient"})
+    assert "1 visit short" in text(client.get(page))
+    assert at("series", plan.pk) in text(client.get(page))
+
+
+def test_the_episode_shows_who_treats_what_is_left_to_book_too(plan: Plan) -> None:
+    assert f"{sessions(plan)} sessions to book" in text(signed_in(plan.author).get(at("episode", plan.episode_id)))
