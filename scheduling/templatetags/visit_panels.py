@@ -76,7 +76,7 @@ def plan_in_step(context: RequestContext, plan: Plan) -> dict[str, Any]:
         "step": step,
         "visits": visits.select_related("practitioner__staff").order_by("starts"),
         "evaluation_due": bool(step.evaluation and step.evaluation.is_due(timezone.localdate(now))),
-        "series": Series.objects.visible_to(staff).filter(plan=plan, booked_at__isnull=False, undone_at=None).first(),
+        "series": Series.objects.visible_to(staff).filter(plan=plan, booked_at__isnull=False, undone_at=None),
         "next": page if context["request"].method == "GET" else "",
         "may_book": staff.may(Act.BOOK_APPOINTMENTS) and plan.life == "active",
         "books_here": page == reverse("series", args=[plan.pk]),

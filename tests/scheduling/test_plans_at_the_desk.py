@@ -239,3 +239,34 @@ def test_the_episode_says_what_is_left_to_book_or_that_all_is_booked(client: Cli
 
 def test_the_episode_shows_who_treats_what_is_left_to_book_too(plan: Plan) -> None:
     assert f"{sessions(plan)} sessions to book" in text(signed_in(plan.author).get(at("episode", plan.episode_id)))
+
+
+# --- the calendar file ----------------------------------------------------------------------------------------------
+
+
+def test_the_desk_finds_the_calendar_file_after_booking_and_on_the_page_of_the_series(
+    client: Client, plan: Plan, series: Series
+) -> None:
+    file = at("series_ics", series.pk)
+    assert file in text(client.get(at("series_booked", series.pk)))
+    assert file in text(client.get(at("series", plan.pk)))
+    assert client.get(file)["Content-Type"].startswith("text/calendar")
+
+
+def test_every_series_of_a_plan_has_its_own_calendar_file(
+    client: Client, plan: Plan, series: Series, desk: Staff
+) -> None:
+    visit = first_of(series)
+    actions.cancel(appointment=visit, version=visit.version, because="patient", by=desk, now=NOW)
+    made_up = booked(plan, desk, NOW + DAY)
+    page = text(client.get(at("series", plan.pk)))
+    assert [at("series_ics", one.pk) in page for one in (series, made_up)] == [True, True]
+    assert "booked on 24-nov-2026 10:00" in page
+
+
+def test_a_booking_that_was_undone_has_no_calendar_file(
+    client: Client, plan: Plan, series: Series, desk: Staff
+) -> None:
+    actions.undo_series(series=series, by=desk, now=NOW)
+    assert "appointments.ics" not in text(client.get(at("series_booked", series.pk)))
+    assert "appointments.ics" not in text(client.get(at("series", plan.pk)))
