@@ -68,6 +68,15 @@ def check_schedule(plan: Plan) -> None:
         )
 
 
+def why_not_scheduled(plan: Plan) -> str:
+    """Why visits of this plan may not be booked now; empty when they may."""
+    try:
+        check_schedule(plan)
+    except Refused as refusal:
+        return str(refusal)
+    return ""
+
+
 def check_nobody_else_holds(plan: Plan, by: Staff, now: dt.datetime) -> None:
     """Raise `Refused` while a colleague holds places for this plan."""
     held = Appointment.objects.filter(plan=plan, state="held", held_until__gt=now, series__isnull=False)

@@ -19,7 +19,7 @@ from scheduling import actions
 from scheduling.actions.bookings import overlaps_of, pins_of, placements_of, skips_of
 from scheduling.forms import ShareForm, WishesForm
 from scheduling.models import Series
-from scheduling.policies import UNDO_WITHIN, can_undo
+from scheduling.policies import UNDO_WITHIN, can_undo, why_not_scheduled
 from scheduling.proposals import Page, initial_wishes, plans_for_planning, proposal_of, rhythm_in_words, runs_over
 
 
@@ -40,7 +40,10 @@ def visible_series(request: HttpRequest, series_id: object) -> Series:
 @requires(Act.BOOK_APPOINTMENTS)
 @require_http_methods(["GET", "POST"])
 def series(request: HttpRequest, plan_id: object) -> HttpResponse:
-    """Wishes and the proposal for the sessions that lack a place; every button changes the proposal."""
+    """Wishes and the proposal for the sessions that lack a place; every button changes the proposal.
+
+    A plan of which no visits may be booked now has no buttons, and the page says why.
+    """
     plan = visible_plan(request, plan_id)
     if request.method == "GET":
         return _series_page(request, plan)
@@ -165,6 +168,7 @@ def _series_page(
         "changes": page.changes(changes),
         "plan": plan,
         "patient": plan.episode.patient,
+        "closed_because": why_not_scheduled(plan),
         "page": page,
         "rhythm": rhythm_in_words(plan),
         "form": form or WishesForm(initial=initial_wishes(plan)),

@@ -270,3 +270,38 @@ def test_a_booking_that_was_undone_has_no_calendar_file(
     actions.undo_series(series=series, by=desk, now=NOW)
     assert "appointments.ics" not in text(client.get(at("series_booked", series.pk)))
     assert "appointments.ics" not in text(client.get(at("series", plan.pk)))
+
+
+# --- plans that cannot be booked now --------------------------------------------------------------------------------
+
+
+def test_the_series_of_a_paused_plan_says_so_and_offers_no_button(client: Client, plan: Plan, desk: Staff) -> None:
+    held = proposed(plan, desk)
+    buttons = [at("series_book", held.pk), at("series_extend", held.pk), "Recalculate", 'name="place"', 'name="skip"']
+    page = text(client.get(at("series", plan.pk)))
+    assert [one in page for one in buttons] == [True] * len(buttons)
+    plan_actions.pause(plan=plan, by=plan.author, now=NOW)
+    page = text(client.get(at("series", plan.pk)))
+    assert "This plan is paused. Visits are booked for an active plan." in page
+    assert "Paused since 23-nov" in page
+    assert [one for one in (*buttons, f'action="{at("series", plan.pk)}"') if one in page] == []
+
+
+def test_the_series_of_a_plan_that_goes_on_can_be_booked_again(client: Client, plan: Plan) -> None:
+    plan_actions.pause(plan=plan, by=plan.author, now=NOW)
+    plan_actions.activate(plan=Plan.objects.get(pk=plan.pk), by=plan.author, now=NOW)
+    page = text(client.get(at("series", plan.pk)))
+    assert "Visits are booked for an active plan." not in page
+    assert "Make a proposal" in page
+
+
+def test_a_visit_of_a_paused_plan_says_so_and_offers_no_make_up_place(
+    client: Client, plan: Plan, series: Series
+) -> None:
+    visit = first_of(series)
+    client.post(at("appointment_cancel", visit.pk), {"version": visit.version, "because": "patient"})
+    plan_actions.pause(plan=plan, by=plan.author, now=NOW)
+    for page in ("appointment", "freed_place"):
+        assert "Find a make-up place" not in text(client.get(at(page, visit.pk)))
+    assert "Paused since" in text(client.get(at("appointment", visit.pk)))
+    assert "Paused since" in text(client.get(at("episode", plan.episode_id)))
