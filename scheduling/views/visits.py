@@ -57,7 +57,7 @@ def way_back(request: HttpRequest, otherwise: str, *arguments: Any) -> HttpRespo
     """To the page of our own that somebody came from, else to another one."""
     address = request.POST.get("next", "")
     own = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return redirect(address if own else resolve_url(otherwise, *arguments))
+    return redirect(address if own and address.startswith("/") else resolve_url(otherwise, *arguments))
 
 
 @requires(Act.BOOK_APPOINTMENTS)

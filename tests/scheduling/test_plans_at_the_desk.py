@@ -305,3 +305,9 @@ def test_a_visit_of_a_paused_plan_says_so_and_offers_no_make_up_place(
         assert "Find a make-up place" not in text(client.get(at(page, visit.pk)))
     assert "Paused since" in text(client.get(at("appointment", visit.pk)))
     assert "Paused since" in text(client.get(at("episode", plan.episode_id)))
+
+
+@pytest.mark.parametrize("sent", ["nowhere", "https://elsewhere.example/", ""])
+def test_who_sends_no_address_of_ours_to_go_back_to_lands_on_the_plan(plan: Plan, sent: str) -> None:
+    answer = signed_in(plan.author).post(at("plan_cancel_beyond", plan.pk), {"next": sent})
+    assert answer.url == at("plan", plan.pk)
