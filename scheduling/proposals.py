@@ -24,6 +24,7 @@ from scheduling.availability import USUAL_DAYS, first_day_of, instance_for, sess
 from scheduling.domain import words
 from scheduling.domain.constraints import covers
 from scheduling.domain.instance import DayPart, Instance, Placement, Proposal, Reason, Row, RowState
+from scheduling.domain.life import AppointmentState
 from scheduling.domain.propose import explain
 from scheduling.models import Appointment, PlanToSchedule, PlanWishes, Series
 
@@ -159,6 +160,15 @@ class Line:
         return self.state == RowState.NO_PLACE.value
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Who holds places of a plan, how many of them, and until when; they are free again from then on."""
+
+    name: str
+    count: int
+    until: dt.datetime
+
+
 class Page:
     """A plan with the proposal that is made for it, if there is one."""
 
@@ -173,6 +183,18 @@ class Page:
         """Until when the places are held; None when the hold is over."""
         untils = [row.held_until for row in self.held if row.held_until and row.held_until > self.now]
         return min(untils, default=None)
+
+    @property
+    def booked(self) -> list[int]:
+        """The numbers of the sessions that were agreed on, not merely held."""
+        return [number for number, row in self.sessions.placed.items() if row.state != AppointmentState.HELD]
+
+    @cached_property
+    def held_elsewhere(self) -> Hold | None:
+        """The hold of a colleague who is scheduling this plan; until it is over nobody else can."""
+        rows = [row for row in self.sessions.placed.values() if row.state == AppointmentState.HELD and row.series_id]
+        until = max((row.held_until for row in rows if row.held_until), default=None)
+        return Hold(str(rows[0].by), len(rows), until) if until else None
 
     @property
     def is_complete(self) -> bool:

@@ -156,6 +156,28 @@ def test_a_hold_is_extended(client: Client, plan: Plan) -> None:
         assert "held until 10:08" in text(client.get(address(plan)))
 
 
+def test_a_colleague_sees_who_holds_places_and_until_when_and_that_none_of_them_is_booked(
+    client: Client, plan: Plan, desk: Staff
+) -> None:
+    first = propose(client, plan)
+    client.post(reverse("series_book", args=[first.pk]), {"numbers": "1,2"})
+    propose(client, plan)
+    colleague = Client(headers={"Accept-Language": "en"})
+    colleague.force_login(plan.author)
+    page = text(colleague.get(address(plan)))
+    assert f"{desk} is scheduling this plan until 10:05" in page
+    assert f"{sessions(plan) - 2} sessions are held and not booked yet" in page
+    assert "come free by themselves at 10:05" in page
+    assert "2 have a place already." in page
+    assert "Every session of this plan has a place" not in page
+    assert "Make a proposal" not in page
+    assert "is scheduling this plan" not in text(client.get(address(plan)))
+    with time_machine.travel(NOW + dt.timedelta(minutes=6), tick=False):
+        page = text(colleague.get(address(plan)))
+        assert "is scheduling this plan" not in page
+        assert "Make a proposal" in page
+
+
 def test_plans_are_scheduled_together(client: Client, plan: Plan, sanne: Practitioner, place: Location) -> None:
     other = adopted(fields={"episode__practitioner": sanne, "episode__location": place})
     answer = client.post("/to-schedule/together/", {"plan": [plan.pk, other.pk, "nonsense"]}, follow=True)
