@@ -93,6 +93,12 @@ def _waiting(plan: Plan, now: dt.datetime) -> Waiting:
     return Waiting(plan, len(sessions.to_book) + held, len(sessions.planned), since, wishes_in_words(plan), short)
 
 
+def in_part(plans: Iterable[Plan], now: dt.datetime) -> list[Waiting]:
+    """Those of these plans that still have sessions without a place."""
+    rows = [_waiting(plan, now) for plan in plans]
+    return [row for row in rows if row.to_book]
+
+
 def wishes_in_words(plan: Plan) -> str:
     """What the patient wishes of the visits, in one line."""
     wishes = wishes_of(plan)
@@ -302,6 +308,21 @@ class Page:
     def placed(self) -> list[int]:
         """The numbers of the sessions that have a place in the proposal."""
         return [row.number for row in self.rows if row.placement]
+
+    @property
+    def without_place(self) -> list[int]:
+        """The numbers of the sessions that will have no place when the proposal is booked."""
+        return [row.number for row in self.rows if not row.placement]
+
+    @property
+    def asked(self) -> int:
+        """How many sessions the plan asks for, with a place or without."""
+        return len(self.sessions.planned.keys() - self.sessions.dropped)
+
+    @property
+    def with_place(self) -> int:
+        """How many sessions will have a place when the proposal is booked."""
+        return self.asked - len(self.without_place)
 
     @property
     def totals(self) -> str:

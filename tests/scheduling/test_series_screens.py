@@ -182,8 +182,50 @@ def test_plans_are_scheduled_together(client: Client, plan: Plan, sanne: Practit
     other = adopted(fields={"episode__practitioner": sanne, "episode__location": place})
     answer = client.post("/to-schedule/together/", {"plan": [plan.pk, other.pk, "nonsense"]}, follow=True)
     assert "Book all 2 plans" in text(answer)
-    client.post("/to-schedule/together/book/", {"series": "all"})
+    answer = client.post("/to-schedule/together/book/", {"series": "all"}, follow=True)
+    assert "2 plans are booked completely." in text(answer)
     assert Appointment.objects.booked().count() == sessions(plan) + sessions(other)
+
+
+@pytest.fixture
+def half_full(plan: Plan, sanne: Practitioner) -> Plan:
+    """A plan whose practitioner is away from the second week on, so that only its first sessions find a place."""
+    AbsenceFactory(practitioner=sanne, starts=NOW + 8 * DAY, ends=NOW + 200 * DAY)
+    return plan
+
+
+def test_plans_scheduled_together_say_which_of_their_sessions_have_no_place(client: Client, half_full: Plan) -> None:
+    together = client.post("/to-schedule/together/", {"plan": [half_full.pk]}, follow=True)
+    placed = Appointment.objects.filter(plan=half_full, state="held").count()
+    lost = sessions(half_full) - placed
+    assert 0 < placed < sessions(half_full)
+    page = text(together)
+    assert f"{placed} of {sessions(half_full)} sessions have a place, {lost} have none." in page
+    assert "1 plan is not complete." in page
+    assert f'href="{address(half_full)}"' in page
+    assert "leave" in page
+    assert "change of the wishes" in page or "Every session would have a place" in page
+    booked = text(client.post("/to-schedule/together/book/", {"series": "all"}, follow=True))
+    assert "1 plan is booked in part" in booked
+    assert f'<a href="{address(half_full)}">{half_full.patient}</a> ({lost} of {sessions(half_full)}' in booked
+    assert "booked completely" not in booked
+
+
+def test_another_place_is_taken_from_the_page_of_several_plans(client: Client, plan: Plan, sanne: Practitioner) -> None:
+    weeks = plan.current_revision.weeks
+    AbsenceFactory(practitioner=sanne, starts=NOW + 8 * DAY, ends=NOW + (7 * weeks + 9) * DAY)
+    page = text(client.post("/to-schedule/together/", {"plan": [plan.pk]}, follow=True))
+    found = re.search(r'formaction="([^"]+)" name="place" value="([^"]+)"', page)
+    assert found
+    number, start = found[2].split("|")[:2]
+    client.post(found[1], {"place": found[2]})
+    assert kept(Series.objects.latest("held_at"))[int(number)] == start.replace("T", " ")
+
+
+def test_a_plan_without_any_place_is_named(client: Client, full: Plan, sanne: Practitioner, place: Location) -> None:
+    page = text(client.post("/to-schedule/together/", {"plan": [full.pk]}, follow=True))
+    assert "no session has a place" in page
+    assert f'<a href="{address(full)}">{full.patient}</a>' in page
 
 
 def test_the_desk_reads_nothing_clinical(client: Client, plan: Plan) -> None:
