@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
@@ -19,10 +19,18 @@ from patients.models.patient import of_readable_patients
 from plans.models import Plan
 from practice.domain.grants import Act
 from practice.models import Room, Staff
-from scheduling.actions.bookings import Change, overlaps_of, pins_of, placements_of, skips_of
-from scheduling.availability import USUAL_DAYS, first_day_of, instance_for, sessions_of, wishes_of, with_sessions
+from scheduling.actions.bookings import Change, OnPurpose, overlaps_of, pins_of, placements_of, skips_of
+from scheduling.availability import (
+    USUAL_DAYS,
+    Shared,
+    first_day_of,
+    instance_for,
+    sessions_of,
+    ways_to_share,
+    wishes_of,
+    with_sessions,
+)
 from scheduling.domain import words
-from scheduling.domain.constraints import covers
 from scheduling.domain.instance import DayPart, Instance, Placement, Proposal, Reason, Row, RowState
 from scheduling.domain.life import AppointmentState
 from scheduling.domain.propose import explain
@@ -256,8 +264,13 @@ class Page:
             tuple(said(reason.text) for reason in row.reasons),
             options,
             self.sessions.planned[row.number].minutes,
-            overlaps_of(self.series).get(row.number, "") if self.series else "",
+            self.overlaps[row.number].because if row.number in self.overlaps else "",
         )
+
+    @cached_property
+    def overlaps(self) -> Mapping[int, OnPurpose]:
+        """The sessions that overlap with other visits on purpose."""
+        return overlaps_of(self.series) if self.series else {}
 
     @cached_property
     def rooms(self) -> Mapping[str, str]:
@@ -280,24 +293,13 @@ class Page:
         options = (option for row in self.rows for option in row.alternatives)
         return next((option for option in options if self.place(option).value == value), None)
 
-    def shared(self, number: int, start: dt.datetime, practitioner: str) -> Placement | None:
-        """A place for a session that may be taken: in a room that is free then, else in the first that fits it."""
+    def ways_to_share(self, number: int, start: dt.datetime, practitioner: str) -> list[Shared]:
+        """How a session can be at a time that may be taken; none when it is not to be booked any more."""
         need = next((one for one in self.instance.needs if one.number == number), None)
         if need is None:
-            return None
-        location = str(self.plan.episode.location_id)
-        place = Placement(number, start, need.minutes, practitioner, None, location)
-        fitting = [one for one in self.instance.rooms if one.kind == need.room_kind and one.code in self.own_rooms]
-        free = [one for one in fitting if covers(one.free, place.span, location)]
-        room = next(iter([*free, *fitting]), None)
-        return replace(place, room=room.code if room else None)
-
-    @cached_property
-    def own_rooms(self) -> frozenset[str]:
-        """The codes of the rooms at the location of the plan."""
-        return frozenset(
-            map(str, Room.objects.filter(location=self.plan.episode.location_id).values_list("pk", flat=True))
-        )
+            return []
+        place = Placement(number, start, need.minutes, practitioner, None, str(self.plan.episode.location_id))
+        return ways_to_share(self.instance, place, now=self.now, leaving_out=[row.pk for row in self.held])
 
     @property
     def unadjusted(self) -> list[int]:

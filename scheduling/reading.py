@@ -20,7 +20,17 @@ from patients.models.patient import of_readable_patients
 from plans.models import Plan
 from practice.domain.grants import Act
 from practice.models import Location, Practitioner, Room, Staff
-from scheduling.availability import FINEST, Calendar, calendar_for, move_of, placement_of, sessions_of, with_sessions
+from scheduling.availability import (
+    FINEST,
+    Calendar,
+    Shared,
+    calendar_for,
+    move_of,
+    placement_of,
+    sessions_of,
+    ways_to_share,
+    with_sessions,
+)
 from scheduling.domain import spoken
 from scheduling.domain.alternatives import ALTERNATIVES
 from scheduling.domain.board import Asked, By, Cell, Column, Entry, Form, Line, Range, Table, Use, table
@@ -84,6 +94,7 @@ class Shown:
     room_id: int | None
     room: str
     overlap_because: str
+    is_shared: bool = False
     version: int = 0
     move_url: str = ""
     in_closed_time: str = ""
@@ -265,6 +276,15 @@ def in_a_free_room(appointment: Appointment, wanted: Placement, now: dt.datetime
     return found.placement if found else wanted
 
 
+def ways_to_overlap(appointment: Appointment, wanted: Placement, now: dt.datetime) -> list[Shared]:
+    """How an appointment can be at a place that is taken; none when it is free."""
+    date = wanted.start.date()
+    move = move_of(appointment=appointment, first=date, last=date, now=now)
+    if not move.why_not(wanted):
+        return []
+    return ways_to_share(move.instance, wanted, now=now, leaving_out=[appointment.pk])
+
+
 def nearest_places(appointment: Appointment, now: dt.datetime) -> list[Offered]:
     """Up to two places in which an appointment can be, nearest to its own: with the same person before others."""
     was, today = placement_of(appointment), wall_time(now).date()
@@ -288,7 +308,7 @@ class _Reader:
         self.location = self._location()
         self.dates = [asked.first + DAY * number for number in range(asked.days)]
         self.start, self.end = (moment(dt.datetime.combine(date, dt.time())) for date in (asked.first, asked.until))
-        self.visits = list(self._visits())
+        self.visits = _with_shared(list(self._visits()))
         self.here = str(self.location.pk) if self.location else ""
 
     def _location(self) -> Location | None:
@@ -483,6 +503,21 @@ def _noting(visit: Shown, closed: Iterable[Closed]) -> Shown:
     """The same appointment, with what is closed over it: it cannot go on as it stands."""
     over = next((one for one in closed if one.span.meets(visit.span)), None)
     return visit if over is None else replace(visit, in_closed_time=said(over))
+
+
+def _with_shared(visits: list[Shown]) -> list[Shown]:
+    """The same appointments; those that overlap on purpose are marked, whichever of them says why."""
+    on_purpose = [visit for visit in visits if visit.overlap_because]
+    return [
+        replace(visit, is_shared=True) if any(_shares(visit, other) for other in on_purpose) else visit
+        for visit in visits
+    ]
+
+
+def _shares(visit: Shown, other: Shown) -> bool:
+    """Whether two appointments are the same one, or share time with somebody or in a room."""
+    same_room = visit.room_id is not None and visit.room_id == other.room_id
+    return visit.span.meets(other.span) and (same_room or visit.practitioner_id == other.practitioner_id)
 
 
 class _Saying:

@@ -25,6 +25,7 @@ from scheduling.availability import (
     days_of,
     instance_for,
     judged,
+    room_of_others,
     sessions_of,
     wishes_of,
     with_sessions,
@@ -44,8 +45,18 @@ from scheduling.policies import (
 
 HOLD = dt.timedelta(minutes=5)
 TAKEN = frozenset({"taken", "full", "room"})  # reasons that an overlap on purpose may set aside
-NO_OVERLAPS: Mapping[int, str] = MappingProxyType({})
 PLAN_CHANGED = Reason("plan", Text("Het plan is intussen veranderd.", "The plan has changed meanwhile."))
+
+
+@dataclass(frozen=True, slots=True)
+class OnPurpose:
+    """Why a session shares its place on purpose, and the visits that were named to who chose that."""
+
+    because: str
+    named: frozenset[uuid.UUID] = frozenset()
+
+
+NO_OVERLAPS: Mapping[int, OnPurpose] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +138,13 @@ def skips_of(series: Series) -> frozenset[int]:
     return frozenset(series.proposal.get("skips", ()))
 
 
-def overlaps_of(series: Series) -> dict[int, str]:
-    """Why sessions overlap with other visits on purpose, by their number."""
-    return {int(number): because for number, because in series.proposal.get("overlaps", {}).items()}
+def overlaps_of(series: Series) -> dict[int, OnPurpose]:
+    """The sessions that overlap with other visits on purpose, by their number."""
+    named = series.proposal.get("named", {})
+    return {
+        int(number): OnPurpose(because, frozenset(map(uuid.UUID, named.get(number, ()))))
+        for number, because in series.proposal.get("overlaps", {}).items()
+    }
 
 
 @transaction.atomic
@@ -141,7 +156,7 @@ def propose_series(
     now: dt.datetime,
     pins: Collection[Placement] = (),
     skips: Collection[int] = (),
-    overlaps: Mapping[int, str] = NO_OVERLAPS,
+    overlaps: Mapping[int, OnPurpose] = NO_OVERLAPS,
 ) -> Series:
     """Propose the rest of a plan and hold it for a moment; pinned sessions stay, skipped ones are left out.
 
@@ -169,7 +184,7 @@ def hold_series(
     now: dt.datetime,
     pins: Collection[Placement] = (),
     skips: Collection[int] = (),
-    overlaps: Mapping[int, str] = NO_OVERLAPS,
+    overlaps: Mapping[int, OnPurpose] = NO_OVERLAPS,
 ) -> Series:
     """Hold these places for the sessions of a plan for 5 minutes; what this person held for it before is let go.
 
@@ -190,27 +205,28 @@ def change_proposal(
     pins: Collection[int] | None = None,
     skips: Collection[int] | None = None,
     overlap_because: str = "",
+    named: Collection[uuid.UUID] = (),
 ) -> Series:
     """Change a proposal without moving its other sessions: another place for one, other pins, other skips.
 
     A session that gets another place is pinned there. With a reason, and by somebody who may, that place can share its
-    practitioner and room with another visit. Raises `Refused` when the proposal was booked already, `PlaceTaken` when
-    the place is not free any more, and `NotPossible` when more stands in its way than another visit.
+    practitioner with another visit, and its room with the visits that were `named` to them. Raises `Refused` when the
+    proposal was booked already, `PlaceTaken` when the place is not free any more, and `NotPossible` when more stands in
+    its way.
     """
     let_nobody_else_book()
     series = _unbooked(series)
     numbers = pins_of(series) if pins is None else frozenset(pins)
     left_out = skips_of(series) if skips is None else frozenset(skips)
     kept = {one.number: one for one in placements_of(series) if one.number not in left_out}
-    overlaps = {number: because for number, because in overlaps_of(series).items() if number in kept}
+    overlaps = {number: on_purpose for number, on_purpose in overlaps_of(series).items() if number in kept}
     if place is not None:
         overlaps.pop(place.number, None)
         kept[place.number] = place
         numbers |= {place.number}
         if overlap_because:
-            check_overlap(by, overlap_because)
-            overlaps[place.number] = overlap_because.strip()
-            _check_shared(series, place, kept.values(), now)
+            check_share(series=series, place=place, overlap_because=overlap_because, named=named, by=by, now=now)
+            overlaps[place.number] = OnPurpose(overlap_because.strip(), frozenset(named))
     return hold_series(
         plan=series.plan,
         placements=[kept[number] for number in sorted(kept)],
@@ -223,18 +239,36 @@ def change_proposal(
     )
 
 
-def _check_shared(series: Series, place: Placement, others: Iterable[Placement], now: dt.datetime) -> None:
-    """Raise `NotPossible` when more stands in the way of a place than that it is taken."""
+def check_share(
+    *,
+    series: Series,
+    place: Placement,
+    overlap_because: str,
+    named: Collection[uuid.UUID],
+    by: Staff,
+    now: dt.datetime,
+) -> None:
+    """Raise `Refused` unless this person may put a session where another visit is; only `named` ones share a room."""
+    check_overlap(by, overlap_because)
     instance = _now(series, now)
     if place.number not in {need.number for need in instance.needs}:
         raise NotPossible((PLAN_CHANGED,))
-    if reasons := _but_taken(_why_not(instance, place, [*instance.pins, *others])):
+    beside = [one for one in placements_of(series) if one.number not in skips_of(series)]
+    if reasons := _but_shared(series, place, _why_not(instance, place, [*instance.pins, *beside]), named, now):
         raise NotPossible(reasons)
 
 
 def _but_taken(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     """The reasons that an overlap on purpose does not set aside."""
     return tuple(reason for reason in reasons if reason.code not in TAKEN)
+
+
+def _but_shared(
+    series: Series, place: Placement, reasons: Iterable[Reason], named: Collection[uuid.UUID], now: dt.datetime
+) -> tuple[Reason, ...]:
+    """The reasons that stand in the way of sharing a place on purpose."""
+    own = [*series.appointments.filter(state="held").values_list("pk", flat=True)]
+    return (*_but_taken(reasons), *room_of_others(place, named=named, now=now, leaving_out=own))
 
 
 def _now(series: Series, now: dt.datetime) -> Instance:
@@ -325,7 +359,7 @@ def _hold(
     now: dt.datetime,
     pins: Collection[Placement] = (),
     skips: Collection[int] = (),
-    overlaps: Mapping[int, str] = NO_OVERLAPS,
+    overlaps: Mapping[int, OnPurpose] = NO_OVERLAPS,
 ) -> Series:
     with refused_by_the_database():
         series = Series.objects.create(
@@ -337,7 +371,8 @@ def _hold(
                 "placements": [as_json(one) for one in placements],
                 "pins": sorted(pin.number for pin in pins),
                 "skips": sorted(skips),
-                "overlaps": {str(number): because for number, because in sorted(overlaps.items())},
+                "overlaps": {str(number): one.because for number, one in sorted(overlaps.items())},
+                "named": {str(number): sorted(map(str, one.named)) for number, one in sorted(overlaps.items())},
             },
         )
         _insert(series, placements, by=by, now=now, state="held", held_until=now + HOLD)
@@ -358,7 +393,7 @@ def _insert(series: Series, placements: Iterable[Placement], *, by: Staff, now: 
             created_at=now,
             changed_at=now,
             by=by,
-            overlap_because=overlaps.get(one.number, ""),
+            overlap_because=overlaps[one.number].because if one.number in overlaps else "",
             overlap_by_id=series.by_id if one.number in overlaps else None,
             **where(one),
             **fields,
@@ -422,7 +457,9 @@ def _check_unchanged(series: Series, wanted: list[Placement], now: dt.datetime) 
     changes = []
     for one in wanted:
         reasons = _why_not(instance, one, others) if one.number in asked else (PLAN_CHANGED,)
-        if reasons := _but_taken(reasons) if one.number in overlaps else reasons:
+        if on_purpose := overlaps.get(one.number):
+            reasons = _but_shared(series, one, reasons, on_purpose.named, now)
+        if reasons:
             changes.append(Change(one, reasons))
     if changes:
         raise SeriesChanged(tuple(changes))
@@ -478,10 +515,12 @@ def book_one(
     plan: Plan | None = None,
     number: int | None = None,
     overlap_because: str = "",
+    named: Collection[uuid.UUID] = (),
 ) -> Appointment:
     """Book one visit; with a plan and a number it is that session. Sent twice, it books once.
 
-    Raises `NotPossible` with the reasons when it cannot be there, and `PlaceTaken` when somebody else was first.
+    Raises `NotPossible` with the reasons when it cannot be there, and `PlaceTaken` when somebody else was first. It
+    overlaps on purpose as a visit that is moved.
     """
     let_nobody_else_book()
     Appointment.objects.expired_holds(now).delete()
@@ -500,7 +539,7 @@ def book_one(
         by=by,
         **there,
     )
-    place_visit(visit, placement, by=by, now=now, because=overlap_because)
+    place_visit(visit, placement, by=by, now=now, because=overlap_because, named=named)
     tell(patient=patient, kind="booked", appointment=visit, now=now)
     log(visit, patient_id=visit.patient_id, by=by, event="appointment_booked", action="C", now=now)
     return visit
@@ -515,11 +554,13 @@ def move_appointment(
     by: Staff,
     now: dt.datetime,
     overlap_because: str = "",
+    named: Collection[uuid.UUID] = (),
 ) -> Appointment:
     """Move a visit to another time, practitioner or room, by the same conditions as a proposal.
 
     Raises `Stale` when it is not the version that was seen, `NotPossible` with the reasons, and `PlaceTaken`. With a
-    reason, and by somebody who may, it can share its practitioner and room with another visit.
+    reason, and by somebody who may, it can share its practitioner with another visit, and its room with the visits of
+    others that were `named` to them.
     """
     let_nobody_else_book()
     visit = current(appointment, version)
@@ -529,23 +570,45 @@ def move_appointment(
     visit.version += 1
     visit.sequence += 1
     visit.changed_at = now
-    place_visit(visit, placement, by=by, now=now, because=overlap_because)
+    place_visit(visit, placement, by=by, now=now, because=overlap_because, named=named)
     tell(patient=visit.patient, kind="changed", appointment=visit, now=now)
     log(visit, patient_id=visit.patient_id, by=by, event="appointment_moved", action="U", now=now)
     return visit
 
 
-def place_visit(visit: Appointment, placement: Placement, *, by: Staff, now: dt.datetime, because: str) -> None:
+def place_visit(
+    visit: Appointment,
+    placement: Placement,
+    *,
+    by: Staff,
+    now: dt.datetime,
+    because: str,
+    named: Collection[uuid.UUID] = (),
+) -> None:
     """Store a visit where it can be, or where it may be on purpose. Raises `NotPossible` and `PlaceTaken`."""
     for name, value in where(placement).items():
         setattr(visit, name, value)
     visit.overlap_because, visit.overlap_by = "", None
-    reasons = judged(appointment=visit, placement=placement, now=now)
     if because:
-        check_overlap(by, because)
-        reasons = _but_taken(reasons)
+        check_place_on_purpose(visit=visit, placement=placement, because=because, named=named, by=by, now=now)
         visit.overlap_because, visit.overlap_by = because.strip(), by
-    if reasons:
+    elif reasons := judged(appointment=visit, placement=placement, now=now):
         raise NotPossible(reasons)
     with refused_by_the_database():
         visit.save()
+
+
+def check_place_on_purpose(
+    *,
+    visit: Appointment,
+    placement: Placement,
+    because: str,
+    named: Collection[uuid.UUID],
+    by: Staff,
+    now: dt.datetime,
+) -> None:
+    """Raise `Refused` unless this person may put a visit where another is; only `named` ones of others share a room."""
+    check_overlap(by, because)
+    others = room_of_others(placement, named=named, now=now, leaving_out=[visit.pk])
+    if reasons := (*_but_taken(judged(appointment=visit, placement=placement, now=now)), *others):
+        raise NotPossible(reasons)

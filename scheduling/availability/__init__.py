@@ -14,6 +14,7 @@ from scheduling.availability.plans import (
     wishes_of,
     with_sessions,
 )
+from scheduling.availability.sharing import Shared, overlapping_on_purpose, room_of_others, ways_to_share
 from scheduling.availability.visits import NOT_BY_HAND, Move, instance_for_visit, judged, move_of
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Calendar",
     "Move",
     "Sessions",
+    "Shared",
     "calendar_for",
     "days_of",
     "first_day_of",
@@ -31,9 +33,12 @@ __all__ = [
     "instance_for_visit",
     "judged",
     "move_of",
+    "overlapping_on_purpose",
     "placement_of",
     "preferences_of",
+    "room_of_others",
     "sessions_of",
+    "ways_to_share",
     "wishes_of",
     "with_sessions",
 ]

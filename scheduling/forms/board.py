@@ -1,6 +1,8 @@
 """Where an appointment is moved to: one of the places that the agenda offers, or a time that somebody writes down."""
 
 import datetime as dt
+import re
+import uuid
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +17,7 @@ from scheduling.domain.instance import Placement
 from scheduling.models import Appointment
 
 LARGEST_KEY = 2**31
+KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def placement_from(text: str, *, number: int, minutes: int) -> Placement | None:
@@ -28,6 +31,20 @@ def placement_from(text: str, *, number: int, minutes: int) -> Placement | None:
     if not all(0 <= code < LARGEST_KEY for code in codes) or not 1900 < wall.year < 2200:
         return None
     return Placement(number, wall, minutes, str(codes[0]), str(codes[2]) if codes[2] else None, str(codes[1]))
+
+
+class NamedField(forms.CharField):
+    """The visits that a page named, by their keys; what is none is passed over."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False, max_length=2000)
+
+    def clean(self, value: Any) -> frozenset[uuid.UUID]:
+        """The keys."""
+        sent = super().clean(value)
+        return frozenset(uuid.UUID(key) for key in sent.split(",") if KEY.fullmatch(key))
 
 
 class MoveForm(forms.Form):
@@ -51,6 +68,7 @@ class MoveForm(forms.Form):
         label=_("practitioner"), required=False, empty_label=None, queryset=Practitioner.objects.none()
     )
     overlap_because = forms.CharField(label=_("reason"), required=False, max_length=200)
+    named = NamedField()
 
     def __init__(self, data: Any, *, appointment: Appointment) -> None:
         """Begins where the appointment is."""

@@ -12,6 +12,7 @@ from plans.forms import EndForm
 from practice.models import Practitioner
 from practice.models.places import WEEKDAYS
 from scheduling.domain.clock import is_true_span
+from scheduling.forms.board import NamedField
 from scheduling.models import DroppedSession
 from scheduling.models.wishes import DAY_PARTS
 
@@ -58,6 +59,9 @@ class ShareForm(forms.Form):
         },
     )
 
+    place = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
+    named = NamedField()
+
     def __init__(self, number: int, data: Any = None, *, practitioner: int | None = None) -> None:
         """The form of the session with this number; its fields stand outside it and name it, as in `form_id`."""
         super().__init__(data, prefix=f"share-{number}", initial={"practitioner": practitioner})
@@ -67,6 +71,11 @@ class ShareForm(forms.Form):
         for name, field in self.fields.items():
             kind = "form-select" if name == "practitioner" else "form-control"
             field.widget.attrs |= {"form": self.form_id, "class": kind}
+
+    @property
+    def prefix_sent(self) -> str:
+        """What the names of its fields begin with."""
+        return self.add_prefix("")
 
     @property
     def form_id(self) -> str:

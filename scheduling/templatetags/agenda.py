@@ -23,7 +23,7 @@ from practice.templatetags.components import icon
 from scheduling import reading
 from scheduling.domain import board, words
 from scheduling.domain.board import Asked, Cell
-from scheduling.domain.instance import Closed
+from scheduling.domain.instance import Closed, Placement
 from scheduling.domain.life import AppointmentState
 from scheduling.forms import ShareForm
 from scheduling.forms.dock import DockForm
@@ -181,7 +181,7 @@ def _card(visit: Shown, words: _Words) -> str:
     begins = visit.from_time
     who = f'<a href="{visit.url}">{patient}</a>' if visit.url else f"<span>{words.taken}</span>"
     move = words.move_on_card.format(visit.move_url, patient, begins) if visit.move_url else ""
-    if visit.overlap_because:
+    if visit.is_shared:
         shared = f' <span class="visit-state visit-note">{words.overlap}</span>'
     if visit.in_closed_time:
         closed = f' <span class="visit-state visit-warning">{words.alert}{escape(visit.in_closed_time)}</span>'
@@ -203,13 +203,19 @@ def _row(visit: Shown, words: _Words) -> str:
     move = words.move_on_row.format(visit.move_url, patient, visit.from_time) if visit.move_url else ""
     if visit.in_closed_time:
         closed = f'<span class="chip chip-warning">{words.alert}{escape(visit.in_closed_time)}</span>'
-    if visit.overlap_because:
+    if visit.is_shared:
         shared = f'<span class="chip">{words.overlap}</span>'
     return (
         f'<li><time class="number">{visit.time}</time>'
         f'<span class="row-main">{who}<span class="row-sub">{what}</span></span>'
         f'<span class="row-end">{move}{closed}{shared}{words.on_row[visit.state]}</span></li>'
     )
+
+
+@register.filter
+def as_sent(place: Placement) -> str:
+    """A place as a button sends it."""
+    return reading.as_sent(place)
 
 
 @register.filter

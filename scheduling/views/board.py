@@ -1,5 +1,6 @@
 """The agenda as a board or a list, and one appointment."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from patients.policies import Refused
 from practice.access import get_visible, requires
 from practice.domain.grants import Act
 from scheduling import actions, reading
+from scheduling.availability import Shared, overlapping_on_purpose
 from scheduling.domain.board import Asked, asked
 from scheduling.domain.life import AppointmentState
 from scheduling.forms.board import MoveForm
@@ -39,6 +41,7 @@ def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     context = {
         "appointment": found,
         "back": _around(found),
+        "overlapping": overlapping_on_purpose(found, timezone.now()),
         "can_undo": can_undo_visit(found, request.user, timezone.now()),
         "can_move": found.state == AppointmentState.BOOKED and request.user.may(Act.BOOK_APPOINTMENTS),
     }
@@ -54,12 +57,18 @@ def appointment_move(request: HttpRequest, appointment_id: UUID) -> HttpResponse
     wanted = form.wanted()
     if wanted is None:
         return _appointment_move_page(request, found, form, {})
+    wanted = reading.in_a_free_room(found, wanted, now) if form.is_typed else wanted
+    because, named = form.cleaned_data["overlap_because"], form.cleaned_data["named"]
+    ways = reading.ways_to_overlap(found, wanted, now) if because else []
     try:
+        if ways and not any(way.placement == wanted and way.is_named_in(named) for way in ways):
+            return _naming_what_is_doubled(request, found, form, ways)
         moved = actions.move_appointment(
             appointment=found,
             version=form.cleaned_data["version"],
-            placement=reading.in_a_free_room(found, wanted, now) if form.is_typed else wanted,
-            overlap_because=form.cleaned_data["overlap_because"],
+            placement=wanted,
+            overlap_because=because if ways else "",
+            named=named,
             by=request.user,
             now=now,
         )
@@ -72,8 +81,27 @@ def appointment_move(request: HttpRequest, appointment_id: UUID) -> HttpResponse
     return way_back(request, "appointment", appointment_id)
 
 
+def _naming_what_is_doubled(
+    request: HttpRequest, found: Appointment, form: MoveForm, ways: list[Shared]
+) -> HttpResponse:
+    """The page with the visits that an overlap on purpose doubles, before it is made. Raises `Refused`."""
+    actions.check_place_on_purpose(
+        visit=found,
+        placement=ways[0].placement,
+        because=form.cleaned_data["overlap_because"],
+        named=[visit.pk for visit in ways[0].doubled],
+        by=request.user,
+        now=timezone.now(),
+    )
+    return _appointment_move_page(request, found, form, {}, ways)
+
+
 def _appointment_move_page(
-    request: HttpRequest, found: Appointment, form: MoveForm, trouble: dict[str, object]
+    request: HttpRequest,
+    found: Appointment,
+    form: MoveForm,
+    trouble: dict[str, object],
+    ways: Sequence[Shared] = (),
 ) -> HttpResponse:
     """The agenda with the places to which an appointment can be moved, and what stood in the way of another one."""
     now, wanted = timezone.now(), form.wanted()
@@ -87,6 +115,7 @@ def _appointment_move_page(
         "agenda_address": request.path,
         "form": form,
         "wanted": wanted and moving.name_of(wanted),
+        "ways": ways,
         "nearest": moving.nearest(wanted, agenda) if wanted else [],
         **trouble,
     }

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,11 +16,13 @@ from plans.models import Plan
 from practice.access import get_visible, requires
 from practice.domain.grants import Act
 from scheduling import actions
-from scheduling.actions.bookings import overlaps_of, pins_of, placements_of, skips_of
+from scheduling.actions.bookings import OnPurpose, overlaps_of, pins_of, placements_of, skips_of
+from scheduling.availability import Shared
 from scheduling.forms import ShareForm, WishesForm
 from scheduling.models import Series
 from scheduling.policies import UNDO_WITHIN, can_undo, why_not_scheduled
 from scheduling.proposals import Page, initial_wishes, plans_for_planning, proposal_of, rhythm_in_words, runs_over
+from scheduling.reading import as_sent
 
 
 def visible_plan(request: HttpRequest, plan_id: object) -> Plan:
@@ -66,15 +68,21 @@ def _share(request: HttpRequest, plan: Plan) -> HttpResponse:
     if made is None or not share.is_valid():
         return _series_page(request, plan, share=share, status=422)
     given = share.cleaned_data
-    place = Page(plan, made, now=now).shared(number, given["start"], str(given["practitioner"].pk))
+    ways = Page(plan, made, now=now).ways_to_share(number, given["start"], str(given["practitioner"].pk))
     try:
-        if place is None:
+        if not ways:
             raise Refused(_("This session is not to be booked any more."))
+        way = next((one for one in ways if as_sent(one.placement) == given["place"]), ways[0])
+        asks = not way.is_named_in(given["named"]) or (way.room_of and not given["place"])
+        named = [visit.pk for visit in way.doubled] if asks else given["named"]
+        share_it = actions.check_share if asks else actions.change_proposal
         because = given["overlap_because"]
-        actions.change_proposal(series=made, place=place, overlap_because=because, by=request.user, now=now)
+        share_it(series=made, place=way.placement, overlap_because=because, named=named, by=request.user, now=now)
     except Refused as refusal:
         share.add_error(None, str(refusal))
         return _series_page(request, plan, share=share, status=409)
+    if asks:
+        return _series_page(request, plan, share=share, ways=ways)
     return redirect("series", plan.pk)
 
 
@@ -104,9 +112,9 @@ def _propose(request: HttpRequest, plan: Plan, made: Series | None, now: dt.date
     )
 
 
-def _of_pins(made: Series, pins: Collection[int]) -> dict[int, str]:
-    """Why the sessions that stay where they are share their place on purpose."""
-    return {number: because for number, because in overlaps_of(made).items() if number in pins}
+def _of_pins(made: Series, pins: Collection[int]) -> dict[int, OnPurpose]:
+    """The sessions that stay where they are and share their place on purpose."""
+    return {number: on_purpose for number, on_purpose in overlaps_of(made).items() if number in pins}
 
 
 def _key(sent: str) -> uuid.UUID:
@@ -160,6 +168,7 @@ def _series_page(
     status: int = 200,
     form: WishesForm | None = None,
     share: ShareForm | None = None,
+    ways: Sequence[Shared] = (),
     changes: tuple[actions.Change, ...] = (),
 ) -> HttpResponse:
     """The page of a plan's series, with the proposal of this person if there is one."""
@@ -173,6 +182,7 @@ def _series_page(
         "rhythm": rhythm_in_words(plan),
         "form": form or WishesForm(initial=initial_wishes(plan)),
         "shares": _shares(request, page, share),
+        "ways": ways,
         "request_key": uuid.uuid4(),
     }
     return render(request, "scheduling/series.html", context, status=status)

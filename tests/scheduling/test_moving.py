@@ -5,11 +5,12 @@ import re
 
 import pytest
 import time_machine
+from django.http import HttpResponse
 from django.test import Client
 
 from practice.models import AccessEvent
 from scheduling.models import Appointment
-from tests.factories.practice import AbsenceFactory, RoomFactory, StaffFactory
+from tests.factories.practice import AbsenceFactory, RoleGrantFactory, RoomFactory, StaffFactory
 from tests.scheduling.test_agenda import MONDAY, Place, at
 from tests.screens import queries, text
 
@@ -160,3 +161,103 @@ def test_the_page_takes_as_many_queries_for_many_as_for_one(place: Place, desk: 
         someone = place.therapist(f"Therapeut {number}")
         place.visit(date=TUESDAY, practitioner=someone, room=None, patient=place.patient(f"Naam{number}"))
     assert queries(desk, address) == one
+
+
+# --- an overlap on purpose ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def therapist(place: Place) -> Client:
+    """Somebody who may let visits overlap, in English."""
+    staff = RoleGrantFactory(
+        role="physiotherapist", location=place.location, staff=StaffFactory(name="Nadia", roles=[])
+    ).staff
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(staff)
+    return client
+
+
+@pytest.fixture
+def thomas_at_nine(place: Place) -> Appointment:
+    """Another therapist treats in room 1 on Tuesday at nine."""
+    return place.visit("09:00", TUESDAY, practitioner=place.therapist("Thomas"), patient=place.patient("Visser"))
+
+
+def to_nine(client: Client, visit: Appointment, **more: object) -> HttpResponse:
+    """Write down Tuesday at nine with Sanne, on purpose."""
+    typed = {"day": "2026-12-01", "time": "09:00", "practitioner": visit.practitioner_id}
+    sent = {"version": visit.version, "overlap_because": "Trainee"} | typed | more
+    return client.post(f"/appointments/{visit.pk}/move/", sent)
+
+
+def on_the_page(answer: HttpResponse) -> dict[str, str]:
+    """What the first button sends that overlaps on purpose."""
+    page = text(answer)
+    notice = page[page.index("It shares its time with:") :]
+    place, named = re.search(r'name="place" value="([^"]+)"', notice), re.search(r'name="named" value="([^"]*)"', page)
+    assert place
+    assert named
+    return {"place": place[1], "named": named[1]}
+
+
+@pytest.mark.usefixtures("thomas_at_nine")
+def test_an_overlap_on_purpose_is_in_the_room_of_the_practitioner_and_doubles_nobody_else(
+    place: Place, therapist: Client
+) -> None:
+    visit, second = place.visit(), RoomFactory(location=place.location, name="Kamer 2")
+    RoomFactory(location=place.location, name="Kamer 0")
+    theirs = place.visit("09:00", TUESDAY, room=second, patient=place.patient("Bakker"))
+    asked = to_nine(therapist, visit)
+    assert asked.status_code == 200
+    assert "<li>09:00–09:30 Sanne, Kamer 2</li>" in text(asked)
+    assert "<li>09:00–09:30 Thomas" not in text(asked)
+    assert fresh(visit).starts == visit.starts
+    assert to_nine(therapist, visit, **on_the_page(asked)).status_code == 302
+    assert (fresh(visit).room, fresh(visit).overlap_because) == (second, "Trainee")
+    agenda = text(therapist.get("/agenda/?date=2026-12-01&range=day"))
+    assert agenda.count("overlap on purpose") == 2
+    assert "Trainee" in text(therapist.get(f"/appointments/{theirs.pk}/"))
+
+
+@pytest.mark.usefixtures("thomas_at_nine")
+def test_without_a_room_of_their_own_the_practitioner_gets_a_free_one(place: Place, therapist: Client) -> None:
+    visit, free = place.visit(), RoomFactory(location=place.location, name="Kamer 2")
+    place.visit("09:00", TUESDAY, room=None, patient=place.patient("Bakker"))
+    to_nine(therapist, visit, **on_the_page(to_nine(therapist, visit)))
+    assert fresh(visit).room == free
+
+
+def test_the_room_of_another_therapist_is_shared_only_when_it_was_named_and_chosen(
+    place: Place, therapist: Client, thomas_at_nine: Appointment
+) -> None:
+    visit = place.visit()
+    place.visit("09:00", TUESDAY, room=None, patient=place.patient("Bakker"))
+    asked = to_nine(therapist, visit)
+    assert "Put it in Kamer 1, which Thomas uses then" in text(asked)
+    unnamed = to_nine(therapist, visit, place=on_the_page(asked)["place"])
+    assert unnamed.status_code == 200
+    assert fresh(visit).starts == visit.starts
+    assert to_nine(therapist, visit, **on_the_page(asked)).status_code == 302
+    assert fresh(visit).room == thomas_at_nine.room
+    assert text(therapist.get("/agenda/?date=2026-12-01&range=day")).count("overlap on purpose") == 3
+
+
+def test_a_reason_for_a_place_that_is_free_is_no_overlap(place: Place, therapist: Client) -> None:
+    visit = place.visit()
+    assert to_nine(therapist, visit).status_code == 302
+    assert (fresh(visit).starts, fresh(visit).overlap_because) == (at("09:00", TUESDAY), "")
+
+
+def test_leave_is_named_and_not_doubled(place: Place, therapist: Client) -> None:
+    visit = place.visit()
+    AbsenceFactory(practitioner=place.sanne, starts=at("00:00", TUESDAY), ends=at("12:00", TUESDAY))
+    answer = to_nine(therapist, visit)
+    assert answer.status_code == 409
+    assert "Sanne is away (leave)." in text(answer)
+
+
+def test_the_desk_may_not_overlap(place: Place, desk: Client) -> None:
+    visit = place.visit()
+    place.visit("09:00", TUESDAY, patient=place.patient("Bakker"))
+    assert to_nine(desk, visit).status_code == 409
+    assert fresh(visit).starts == visit.starts

@@ -16,7 +16,7 @@ from scheduling.actions.bookings import placements_of
 from scheduling.models import Appointment, PlanWishes, Series
 from tests.factories.patients import PatientFactory
 from tests.factories.plans import adopted
-from tests.factories.practice import AbsenceFactory
+from tests.factories.practice import AbsenceFactory, PractitionerFactory
 from tests.factories.scheduling import AppointmentFactory
 from tests.scheduling.test_booking import NOW, desk, place, plan, sanne, sessions
 from tests.screens import queries, text
@@ -290,6 +290,16 @@ def shared(client: Client, plan: Plan, **fields: object) -> HttpResponse:
     return client.post(address(plan), {"share": "1"} | {f"share-1-{name}": value for name, value in sent.items()})
 
 
+def named(answer: HttpResponse) -> dict[str, str]:
+    """The first place on the page that says what it doubles, as its button sends it, with what was named."""
+    page = text(answer)
+    place = re.search(r'name="share-1-place" value="([^"]+)"', page)
+    doubled = re.search(r'name="share-1-named" value="([^"]+)"', page)
+    assert place
+    assert doubled
+    return {"place": place[1], "named": doubled[1]}
+
+
 @pytest.mark.usefixtures("may_overlap")
 def test_a_session_without_a_place_overlaps_on_purpose_and_is_booked_so(
     client: Client, full: Plan, desk: Staff, sanne: Practitioner
@@ -297,7 +307,11 @@ def test_a_session_without_a_place_overlaps_on_purpose_and_is_booked_so(
     propose(client, full)
     page = text(client.get(address(full)))
     assert page.count("Overlap on purpose") == sessions(full)
-    assert shared(client, full).status_code == 302
+    asked = shared(client, full)
+    assert "It shares its time with:" in text(asked)
+    assert "Sanne</li>" in text(asked)
+    assert kept(Series.objects.latest("held_at")) == {}
+    assert shared(client, full, **named(asked)).status_code == 302
     shown = text(client.get(address(full)))
     assert "overlap on purpose: Stagiair" in shown
     propose(client, full)
@@ -306,6 +320,44 @@ def test_a_session_without_a_place_overlaps_on_purpose_and_is_booked_so(
     booked = Appointment.objects.get(plan=full, state="booked")
     assert (booked.practitioner, booked.overlap_because, booked.overlap_by) == (sanne, "Stagiair", desk)
     assert booked.room is not None
+
+
+@pytest.mark.usefixtures("may_overlap")
+def test_a_room_that_a_colleague_uses_is_shared_only_when_it_was_named_and_chosen(
+    client: Client, full: Plan, place: Location
+) -> None:
+    nine = dt.datetime(2026, 12, 1, 8, tzinfo=dt.UTC)
+    for number, room in enumerate(place.rooms.all()):
+        thomas = PractitionerFactory(staff__name=f"Thomas {number}")
+        AppointmentFactory(
+            practitioner=thomas, location=place, room=room, starts=nine, ends=nine + dt.timedelta(minutes=60)
+        )
+    propose(client, full)
+    asked = shared(client, full)
+    assert "No room is free then." in text(asked)
+    assert "which Thomas 0 uses then" in text(asked)
+    assert shared(client, full, place=named(asked)["place"]).status_code == 200
+    assert kept(Series.objects.latest("held_at")) == {}
+    assert shared(client, full, **named(asked)).status_code == 302
+    series = Series.objects.latest("held_at")
+    client.post(reverse("series_book", args=[series.pk]))
+    assert Appointment.objects.get(plan=full, state="booked").room == place.rooms.first()
+
+
+@pytest.mark.usefixtures("may_overlap")
+def test_a_room_that_a_colleague_took_meanwhile_is_not_shared_when_the_series_is_booked(
+    client: Client, full: Plan, place: Location
+) -> None:
+    propose(client, full)
+    shared(client, full, **named(shared(client, full)))
+    held = Appointment.objects.get(plan=full, state="held")
+    AppointmentFactory(
+        location=place, room=held.room, starts=held.starts, ends=held.ends, practitioner__staff__name="Thomas"
+    )
+    answer = client.post(reverse("series_book", args=[held.series_id]))
+    assert answer.status_code == 409
+    assert "Thomas uses" in text(answer)
+    assert not Appointment.objects.filter(plan=full, state="booked").exists()
 
 
 @pytest.mark.usefixtures("may_overlap")
