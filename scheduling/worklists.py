@@ -2,8 +2,9 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from django.db.models import QuerySet
 from django.utils.translation import get_language
@@ -30,6 +31,8 @@ AHEAD = dt.timedelta(weeks=9)  # as far as visits are looked at: the longest cou
 LOOK_FOR = dt.timedelta(weeks=3)  # after the agreed day, within which another place is looked for
 FILL = dt.timedelta(weeks=2)  # ahead: places that became free later than that are filled by planning as usual
 MOST_SWAPS = 40
+
+Case = tuple[Instance, dict[int, Appointment]]  # what is asked of the solver, and the visits by their number in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +122,7 @@ def swaps_for(conflicts: Sequence[Conflict], now: dt.datetime) -> list[Swap]:
     last = max(last, wall_time(looked_at[-1].visit.starts).date() + LOOK_FOR)
     calendar = calendar_for(first=first, last=last, now=now)
     names = {one.code: one.name for one in calendar.practitioners}
-    cases = _cases(looked_at, plans, calendar, now)
-    proposals = propose_many([instance for instance, _ in cases])
-    places = {}
-    for proposal, (_, visits) in zip(proposals, cases, strict=True):
-        found = {row.number: row.placement for row in proposal.rows}
-        places.update({visit.pk: found.get(number) for number, visit in visits.items()})
+    places = _places(_cases(looked_at, plans, calendar, now), now)
     return [
         Swap(one, place, names.get(place.practitioner, "") if place else "")
         for one in looked_at
@@ -139,7 +137,7 @@ def _plans_of(conflicts: Iterable[Conflict]) -> dict[object, Plan]:
 
 def _cases(
     conflicts: Iterable[Conflict], plans: dict[object, Plan], calendar: "object", now: dt.datetime
-) -> list[tuple[Instance, dict[int, Appointment]]]:
+) -> list[Case]:
     """What is asked of the solver: the sessions of each plan that need another place, and every other visit alone."""
     of_plan: dict[object, dict[int, Appointment]] = defaultdict(dict)
     cases = []
@@ -152,6 +150,60 @@ def _cases(
     for pk, visits in of_plan.items():
         cases.append((_in_plan(plans[pk], visits, calendar, now), visits))
     return cases
+
+
+def _places(cases: Iterable[Case], now: dt.datetime) -> dict[object, Placement | None]:
+    """A place for each visit, by its key; a patient gets one case at a time, so that the next one knows of its days."""
+    by_patient: dict[object, list[Case]] = defaultdict(list)
+    for case in cases:
+        by_patient[_patient_of(case)].append(case)
+    days = _busy(by_patient, now)
+    places: dict[object, Placement | None] = {}
+    to_move = {visit.pk for patient in by_patient.values() for _, visits in patient for visit in visits.values()}
+    settled: list[Instance] = []
+    for turn in zip_longest(*by_patient.values()):
+        now_asked = [case for case in turn if case is not None]
+        asked = [(_beside_other_visits(case, days[_patient_of(case)], to_move, places), case[1]) for case in now_asked]
+        proposals = propose_many([*settled, *(instance for instance, _ in asked)])[len(settled) :]
+        for proposal, (instance, visits) in zip(proposals, asked, strict=True):
+            found = {row.number: row.placement for row in proposal.rows}
+            places.update({visit.pk: found.get(number) for number, visit in visits.items()})
+            settled.append(_settled(instance, {number: found.get(number) for number in visits}))
+    return places
+
+
+def _patient_of(case: Case) -> object:
+    return next(iter(case[1].values())).patient_id
+
+
+def _beside_other_visits(
+    case: Case, days: Mapping[object, dt.date], to_move: Container, places: Mapping[object, Placement | None]
+) -> Instance:
+    """A case without the days on which the patient comes for other visits; those of one day may stay on one."""
+    instance, visits = case
+    own, before = {visit.pk for visit in visits.values()}, {wall_time(visit.starts).date() for visit in visits.values()}
+    closed = []
+    for pk, day in days.items():
+        place = places.get(pk)
+        if pk in own or (pk in to_move and place is None):
+            continue
+        if before != {day}:
+            closed.append(_whole(place.start.date() if place else day))
+        elif place:
+            closed.append(place.span)
+    return replace(instance, busy=(*instance.busy, *closed))
+
+
+def _whole(day: dt.date) -> Span:
+    midnight = dt.datetime.combine(day, dt.time())
+    return Span(midnight, midnight + dt.timedelta(days=1))
+
+
+def _settled(instance: Instance, found: Mapping[int, Placement | None]) -> Instance:
+    """The same with what was found fixed, and what has no place left out: others find their place beside it."""
+    placed = [place for place in found.values() if place is not None]
+    lost = {number for number, place in found.items() if place is None}
+    return replace(instance, pins=(*instance.pins, *placed), skips=instance.skips | lost)
 
 
 def _in_plan(plan: Plan, visits: dict[int, Appointment], calendar: "object", now: dt.datetime) -> Instance:

@@ -283,6 +283,38 @@ def test_leave_entered_later_names_every_visit_and_moves_all_at_once(
     assert again(loose).sequence == 1
 
 
+def swapped_to(desk: Client) -> list[dt.datetime]:
+    """The places that are proposed on the page."""
+    return [swap.place.start for swap in desk.get(at("leave_conflicts")).context["swaps"] if swap.place]
+
+
+def test_a_patient_is_asked_to_come_at_most_once_a_day(desk: Client, sanne: Practitioner, place: Location) -> None:
+    working("Thomas", place)
+    patient = PatientFactory()
+    for days in range(3):
+        visit(sanne, place, patient=patient, starts=MONDAY_AT_NINE + days * DAY)
+    visit(sanne, place, patient=patient, starts=MONDAY_AT_NINE + 4 * DAY)  # stays
+    AbsenceFactory(practitioner=sanne, starts=MONDAY_AT_NINE - HOUR, ends=MONDAY_AT_NINE + 2 * DAY + HOUR)
+    places = swapped_to(desk)
+    assert len(places) == 3
+    assert len({place.date() for place in places}) == 3
+    assert (MONDAY_AT_NINE + 4 * DAY).date() not in {place.date() for place in places}
+    keys = [swap.key for swap in desk.get(at("leave_conflicts")).context["swaps"]]
+    desk.post(at("leave_conflicts_move"), {"swap": keys})
+    assert desk.get(at("leave_conflicts")).context["count"] == 0
+
+
+def test_visits_that_were_on_one_day_may_stay_so(desk: Client, sanne: Practitioner, place: Location) -> None:
+    working("Thomas", place)
+    patient = PatientFactory()
+    visit(sanne, place, patient=patient)
+    visit(sanne, place, patient=patient, starts=MONDAY_AT_NINE + HOUR)
+    AbsenceFactory(practitioner=sanne, starts=MONDAY_AT_NINE - HOUR, ends=MONDAY_AT_NINE + 30 * DAY)
+    places = swapped_to(desk)
+    assert len(places) == 2
+    assert len(set(places)) == 2
+
+
 def test_a_swap_that_was_not_shown_moves_nothing(desk: Client, sanne: Practitioner, place: Location) -> None:
     booked = visit(sanne, place)
     AbsenceFactory(practitioner=sanne, starts=MONDAY_AT_NINE, ends=MONDAY_AT_NINE + HOUR)
