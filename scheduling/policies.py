@@ -96,6 +96,12 @@ def check_undo(series: Series, now: dt.datetime) -> None:
         raise Refused(_("Undoing was possible for 30 seconds. Cancel the visits one by one instead."))
 
 
+def check_undo_moves(moved_at: dt.datetime, now: dt.datetime) -> None:
+    """Raise `Refused` unless visits that were moved together can still be put back."""
+    if now > moved_at + UNDO_WITHIN:
+        raise Refused(_("Undoing was possible for 30 seconds. Move the visits one by one instead."))
+
+
 def can_undo(series: Series, now: dt.datetime) -> bool:
     """Whether booking this series can still be undone."""
     try:

@@ -19,6 +19,7 @@ urlpatterns = [
     path("waiting-list/<uuid:entry_id>/close/", views.waiting_list_close, name="waiting_list_close"),
     path("visits-to-move/", views.leave_conflicts, name="leave_conflicts"),
     path("visits-to-move/move/", views.leave_conflicts_move, name="leave_conflicts_move"),
+    path("visits-to-move/undo/", views.leave_conflicts_undo, name="leave_conflicts_undo"),
     path("plans/<uuid:plan_id>/pause/", views.plan_pause, name="plan_pause"),
     path("plans/<uuid:plan_id>/end/", views.plan_end, name="plan_end"),
     path("plans/<uuid:plan_id>/visits/cancel/", views.plan_cancel_beyond, name="plan_cancel_beyond"),

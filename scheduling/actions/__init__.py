@@ -22,7 +22,7 @@ from scheduling.actions.bookings import (
 from scheduling.actions.feeds import TooManyReads, make_feed, open_feed, revoke_feed
 from scheduling.actions.following import cancel_beyond, drop_session, end_plan, pause_plan
 from scheduling.actions.messages import ask_to_send, plan_reminders, send_messages, tell
-from scheduling.actions.swapping import swap_all
+from scheduling.actions.swapping import Moved, swap_all, undo_swaps
 from scheduling.actions.visits import arrive, cancel, cancel_all, finish, miss, step_back, take_up
 from scheduling.actions.waiting import (
     accept_offer,
@@ -37,6 +37,7 @@ from scheduling.actions.writing import PlaceTaken, Stale
 
 __all__ = [
     "Change",
+    "Moved",
     "NotPossible",
     "PlaceTaken",
     "SeriesChanged",
@@ -80,6 +81,7 @@ __all__ = [
     "take_up",
     "tell",
     "undo_series",
+    "undo_swaps",
     "undo_visit",
     "wait_for_a_place",
     "want_earlier",

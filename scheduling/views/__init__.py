@@ -2,7 +2,7 @@
 
 from scheduling.views.board import agenda, appointment, appointment_move
 from scheduling.views.calendar import calendar_feed, own_calendar, series_ics
-from scheduling.views.conflicts import leave_conflicts, leave_conflicts_move
+from scheduling.views.conflicts import leave_conflicts, leave_conflicts_move, leave_conflicts_undo
 from scheduling.views.dock import appointment_undo, dock, dock_book
 from scheduling.views.following import plan_cancel_beyond, plan_drop_session, plan_end, plan_pause
 from scheduling.views.leave import own_leave, own_leave_remove
@@ -33,6 +33,7 @@ __all__ = [
     "freed_place",
     "leave_conflicts",
     "leave_conflicts_move",
+    "leave_conflicts_undo",
     "offer",
     "offer_answer",
     "offer_make",

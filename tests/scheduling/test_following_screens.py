@@ -16,7 +16,7 @@ from django.utils import translation
 from plans.models import Plan
 from practice.models import Absence, AccessEvent, Location, PracticeSettings, Practitioner, Staff
 from scheduling import actions
-from scheduling.models import Appointment, CalendarFeed, DroppedSession, Offer, WaitingListEntry
+from scheduling.models import Appointment, CalendarFeed, DroppedSession, Message, Offer, WaitingListEntry
 from scheduling.steps import step_of
 from scheduling.templatetags.agenda import time_away
 from tests.factories.patients import ConsentFactory, PatientFactory
@@ -313,6 +313,46 @@ def test_visits_that_were_on_one_day_may_stay_so(desk: Client, sanne: Practition
     places = swapped_to(desk)
     assert len(places) == 2
     assert len(set(places)) == 2
+
+
+def moved_together(desk: Client, sanne: Practitioner, place: Location) -> list[Appointment]:
+    """Two visits in leave, after they were moved together; as they were before."""
+    before = [visit(sanne, place), visit(sanne, place, starts=MONDAY_AT_NINE + HOUR)]
+    AbsenceFactory(practitioner=sanne, starts=MONDAY_AT_NINE - HOUR, ends=MONDAY_AT_NINE + 3 * HOUR)
+    keys = [swap.key for swap in desk.get(at("leave_conflicts")).context["swaps"]]
+    answer = desk.post(at("leave_conflicts_move"), {"swap": keys}, follow=True)
+    assert at("leave_conflicts_undo") in text(answer)
+    return before
+
+
+def test_visits_that_were_moved_together_are_put_back_and_nobody_is_told(
+    desk: Client, sanne: Practitioner, place: Location
+) -> None:
+    before = moved_together(desk, sanne, place)
+    assert Message.objects.waiting().count() == 2
+    desk.post(at("leave_conflicts_undo"))
+    assert [again(one).starts for one in before] == [one.starts for one in before]
+    assert {again(one).sequence for one in before} == {2}
+    assert not Message.objects.waiting().exists()
+    assert AccessEvent.objects.filter(event="appointment_undone").count() == 2
+    assert "niets" in text(desk.post(at("leave_conflicts_undo"), follow=True)).lower()
+
+
+def test_moves_are_undone_for_half_a_minute_only(desk: Client, sanne: Practitioner, place: Location) -> None:
+    before = moved_together(desk, sanne, place)
+    with time_machine.travel(NOW + dt.timedelta(seconds=31), tick=False):
+        assert at("leave_conflicts_undo") not in text(desk.get(at("leave_conflicts")))
+        desk.post(at("leave_conflicts_undo"))
+    assert [one for one in before if again(one).starts == one.starts] == []
+
+
+def test_moves_are_not_undone_when_a_colleague_changed_one_of_them(
+    desk: Client, sanne: Practitioner, place: Location
+) -> None:
+    before = moved_together(desk, sanne, place)
+    Appointment.objects.filter(pk=before[0].pk).update(version=9)
+    desk.post(at("leave_conflicts_undo"))
+    assert [one for one in before if again(one).starts == one.starts] == []
 
 
 def test_a_swap_that_was_not_shown_moves_nothing(desk: Client, sanne: Practitioner, place: Location) -> None:
