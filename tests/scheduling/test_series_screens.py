@@ -200,6 +200,7 @@ def test_plans_scheduled_together_say_which_of_their_sessions_have_no_place(clie
     lost = sessions(half_full) - placed
     assert 0 < placed < sessions(half_full)
     page = text(together)
+    assert "{#" not in page
     assert f"{placed} of {sessions(half_full)} sessions have a place, {lost} have none." in page
     assert "1 plan is not complete." in page
     assert f'href="{address(half_full)}"' in page
