@@ -119,10 +119,17 @@ def is_qualified(case: Case) -> Reason | None:
 
 def practitioner_is_free(case: Case) -> Reason | None:
     """Who gives the session is free, at that location."""
-    practitioner = case.practitioner
-    if practitioner and covers(practitioner.free, case.placement.span, case.placement.location):
+    practitioner, place = case.practitioner, case.placement
+    if practitioner is None:
+        return words.NOT_FREE
+    if covers(practitioner.free, place.span, place.location):
         return None
-    return why_closed(practitioner.closed if practitioner else (), case.placement.span) or words.NOT_FREE
+    return why_closed(practitioner.closed, place.span) or _not_at_work(practitioner, place)
+
+
+def _not_at_work(practitioner: Practitioner, place: Placement) -> Reason:
+    is_elsewhere = any(covers(practitioner.free, place.span, one.location) for one in practitioner.free)
+    return (words.works_elsewhere if is_elsewhere else words.does_not_work)(practitioner.name)
 
 
 def room_is_free(case: Case) -> Reason | None:
@@ -185,6 +192,9 @@ def why_closed(closed: Iterable[Closed], span: Span) -> Reason | None:
     return None
 
 
+SHUT = frozenset({"holiday", "closed"})  # causes of a location: to look for a room makes no sense then
+
+
 def judge(
     instance: Instance, placement: Placement, others: Iterable[Placement] = (), except_for: Iterable[Hard] = ()
 ) -> tuple[Reason, ...]:
@@ -196,7 +206,10 @@ def judge(
     rest = tuple(other for other in others if other.number != placement.number)
     case = Case(instance, need, placement, rest)
     left_out = tuple(except_for)
-    return tuple(broken for hard in HARD if hard not in left_out and (broken := hard(case)))
+    broken = tuple(reason for hard in HARD if hard not in left_out and (reason := hard(case)))
+    if any(reason.code in SHUT for reason in broken):
+        return tuple(reason for reason in broken if reason is not words.NO_ROOM)
+    return broken
 
 
 # --- wishes ---------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Why a session has no place in its days, and where it could be instead."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -13,6 +13,12 @@ from scheduling.domain.instance import Need, Placement, Practitioner, Preference
 from scheduling.domain.openings import Bits, positions
 from scheduling.domain.solver import Search
 
+# Causes from what asks least of the patient and the plan to set aside to what asks most; others come after these.
+ORDER = (
+    *("practitioner", "day_parts", "weekdays", "not_before", "not_after"),
+    *("referral", "patient", "spacing", "window", "room"),
+)
+
 
 class Refusals:
     """Why sessions of one series have no place, and where they could be; `placed` are those that have one."""
@@ -20,6 +26,11 @@ class Refusals:
     def __init__(self, search: Search, placed: tuple[Placement, ...]) -> None:
         self.search, self.instance, self.placed = search, search.instance, placed
         self._soft: Search | None = None
+
+    def of(self, need: Need) -> tuple[tuple[Reason, ...], tuple[Placement, ...]]:
+        """The one cause why a session has no place, and the places that are offered instead."""
+        elsewhere = self.elsewhere(need)
+        return (self.why(need, elsewhere),), elsewhere
 
     # --- where it could be ------------------------------------------------------------------------------------------
 
@@ -32,22 +43,56 @@ class Refusals:
         first, last = need.earliest.toordinal(), need.latest.toordinal()
         after, until = room_between(self.instance, need, self.placed)
         free = [day for day in days if after <= day <= until]
-        nearest = sorted(free, key=lambda day: (max(first - day, day - last, 0), day))[:ALTERNATIVES]
-        slots = (days[day][0] for day in nearest)
+        nearest = sorted(
+            free, key=lambda day: (max(first - day, day - last, 0), self._least(days.starts(day), day), day)
+        )
+        slots = (days[day][0] for day in nearest[:ALTERNATIVES])
         return tuple(placement(need, slot, slot.rooms[0] if slot.rooms else None) for slot in slots)
+
+    def _least(self, starts: list[Starts], day: int) -> int:
+        """What the wishes that a place on a day does not meet cost at least."""
+        wishes = self.search.wishes
+        people = (wishes.price_of(one.practitioner) + self._off_part(one) for one in starts)
+        return wishes.price_of_day(day) + min(people)
+
+    def _off_part(self, starts: Starts) -> int:
+        return 0 if starts.bits & self.search.wishes.as_wished else self.search.wishes.off_part
 
     # --- why it has no place ----------------------------------------------------------------------------------------
 
-    def why(self, need: Need) -> Reason:
-        """The one cause why a session has no place in its days: the first condition where the fewest break."""
+    def why(self, need: Need, elsewhere: Sequence[Placement] = ()) -> Reason:
+        """The one cause why a session has no place in its days: a condition where the fewest break.
+
+        Of equals the one that the first place which is offered `elsewhere` sets aside, so that the two agree.
+        """
         qualified = [one for one in self.instance.practitioners if need.competences <= one.competences]
         if not qualified:
             return words.NO_COMPETENCE
         broken = [judge(self.instance, there, self.placed) for there in self._examples(need, qualified)]
         if not broken:
             return _nobody_free(need, qualified)
-        fewest = min(broken, key=lambda reasons: (len(reasons), [reason.code for reason in reasons]))
-        return fewest[0] if fewest else words.TOO_CLOSE
+        set_aside = {reason.code for reason in judge(self.instance, elsewhere[0], self.placed)} if elsewhere else set()
+
+        def weight(reason: Reason) -> tuple[bool, int, str]:
+            place = ORDER.index(reason.code) if reason.code in ORDER else len(ORDER)
+            return reason.code not in set_aside, place, reason.code
+
+        fewest = min(broken, key=lambda reasons: (len(reasons), sorted(map(weight, reasons))))
+        if not fewest:
+            return words.GONE
+        cause = min(fewest, key=weight)
+        return self._of_asked(need) if cause is words.STRICT_PRACTITIONER else cause
+
+    def _of_asked(self, need: Need) -> Reason:
+        """Why the only practitioner with whom the patient wants the session cannot give it."""
+        asked = self.instance.preferences.practitioner
+        who = next((one for one in self.instance.practitioners if one.code == asked), None)
+        if who is None:
+            return words.STRICT_PRACTITIONER
+        if not need.competences <= who.competences:
+            return words.not_qualified(who.name)
+        cause = _nobody_free(need, [who])
+        return words.STRICT_PRACTITIONER if cause is words.NOT_FREE else cause
 
     def _examples(self, need: Need, qualified: list[Practitioner]) -> Iterator[Placement]:
         """Places with somebody qualified who is free: one for each way in which they can break the conditions.
@@ -101,9 +146,11 @@ def _nobody_free(need: Need, qualified: list[Practitioner]) -> Reason:
         dt.datetime.combine(need.latest + dt.timedelta(days=1), dt.time()),
     )
     counted: dict[Reason, dt.timedelta] = {}
+    alone = len(qualified) == 1
     for one in qualified:
         for closed in one.closed:
             if closed.span.meets(window) and (cause := why_closed((closed,), window)):
                 shared = min(closed.span.end, window.end) - max(closed.span.start, window.start)
+                cause = cause if alone or cause.code != "taken" else words.EVERYBODY_BOOKED
                 counted[cause] = counted.get(cause, dt.timedelta()) + shared
     return max(counted, key=lambda cause: (counted[cause], cause.code)) if counted else words.NOT_FREE

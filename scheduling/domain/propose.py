@@ -1,14 +1,12 @@
 """The proposal for a series in words: a row for each session, why it is not as wished, and what else could be."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from intake.domain.text import Text
 from scheduling.domain import words
 from scheduling.domain.alternatives import Alternatives
-from scheduling.domain.candidates import wall
-from scheduling.domain.constraints import SOFT, Case, cases_of, costs, gap_before, minute_of, practitioner_is_free
+from scheduling.domain.constraints import SOFT, Case, cases_of, costs, gap_before, minute_of
+from scheduling.domain.in_the_way import InTheWay
 from scheduling.domain.instance import DayPart, Instance, Need, Placement, Proposal, Reason, Row, RowState
 from scheduling.domain.no_place import Refusals
 from scheduling.domain.relaxing import smallest_relaxation
@@ -57,50 +55,45 @@ def _proposal(
 ) -> Proposal:
     instance = search.instance
     cases = {case.need.number: case for case in cases_of(instance, placed, main, reference)}
-    others, refusals = Alternatives(search, main, reference), Refusals(search, placed)
+    explaining = _Explaining(Alternatives(search, main, reference), Refusals(search, placed), InTheWay(search))
     needs = sorted(instance.needs, key=lambda need: need.number)
-    rows = tuple(_row(need, instance, cases.get(need.number), others, refusals) for need in needs)
+    rows = tuple(_row(need, instance, cases.get(need.number), explaining) for need in needs)
     lost = any(row.state is RowState.NO_PLACE for row in rows)
     relaxation = smallest_relaxation(search) if lost else None
     return Proposal(rows, costs(instance, placed, main, reference), proven, nodes, main, reference, relaxation)
 
 
-def _row(need: Need, instance: Instance, case: Case | None, others: Alternatives, refusals: Refusals) -> Row:
+class _Explaining(NamedTuple):
+    """What is asked about the rows of one proposal."""
+
+    others: Alternatives
+    refusals: Refusals
+    in_the_way: InTheWay
+
+
+def _row(need: Need, instance: Instance, case: Case | None, explaining: _Explaining) -> Row:
     if need.number in instance.skips:
         return Row(need.number, RowState.SKIPPED, None)
     if case is None:
-        return Row(need.number, RowState.NO_PLACE, None, (refusals.why(need),), refusals.elsewhere(need))
-    reasons = tuple(why_adjusted(case))
+        return Row(need.number, RowState.NO_PLACE, None, *explaining.refusals.of(need))
+    reasons = tuple(why_adjusted(case, explaining.in_the_way))
     state = RowState.ADJUSTED if reasons else RowState.FREE
     if need.number in {pin.number for pin in instance.pins}:
         state = RowState.PINNED
-    return Row(need.number, state, case.placement, reasons, others.to(case))
+    return Row(need.number, state, case.placement, reasons, explaining.others.to(case))
 
 
 # --- why a session is not as wished ---------------------------------------------------------------------------------
 
 
-def why_adjusted(case: Case) -> Iterator[Reason]:
-    """Every wish that the place of a session does not meet, and what stands in the way of the wished place."""
-    found = [SAYINGS[name](case) for name in SOFT if SOFT[name](case) and case.instance.weights.get(name)]
-    yield from found
-    if found and (cause := _in_the_way(case)):
+def why_adjusted(case: Case, in_the_way: InTheWay) -> Iterator[Reason]:
+    """Every wish that the place of a session does not meet, and what stands in the way of a better one."""
+    missed = [name for name in SOFT if SOFT[name](case) and case.instance.weights.get(name)]
+    if "preferred_practitioner" in missed and "same_practitioner" in missed:
+        missed.remove("same_practitioner")  # whom the patient asks for says it all
+    yield from (SAYINGS[name](case) for name in missed)
+    if missed and (cause := in_the_way.of(case, missed)):
         yield cause
-
-
-def _in_the_way(case: Case) -> Reason | None:
-    """Why the wished practitioner cannot at the wished time of that day."""
-    wished = case.instance.preferences.practitioner or case.main
-    who = next((one for one in case.instance.practitioners if one.code == wished), None)
-    if who is None:
-        return None
-    minute = case.minute if case.reference is None else case.reference
-    at = wall(case.date.toordinal(), minute)
-    there = replace(case.placement, start=at, practitioner=who.code)
-    cause = practitioner_is_free(replace(case, placement=there))
-    if cause is None or cause is words.NOT_FREE:
-        return None
-    return Reason(cause.code, Text(f"{who.name}: {cause.text.nl}", f"{who.name}: {cause.text.en}"))
 
 
 def _name_of(instance: Instance, code: str | None) -> str:

@@ -68,6 +68,33 @@ def later(days: int) -> Reason:
     return reason("early", _count(days, "dag", "dagen", "later"), _count(days, "day", "days", "later"))
 
 
+def does_not_work(name: str) -> Reason:
+    """It is not in somebody's working hours."""
+    return reason("full", f"{name} werkt dan niet.", f"{name} does not work then.")
+
+
+def works_elsewhere(name: str) -> Reason:
+    """Somebody works at another location then."""
+    return reason("full", f"{name} werkt dan op een andere locatie.", f"{name} works at another location then.")
+
+
+def not_qualified(name: str) -> Reason:
+    """Somebody cannot give this session."""
+    return reason("competence", f"{name} is niet bevoegd voor deze zitting.", f"{name} is not qualified for it.")
+
+
+def of_somebody(name: str, cause: Reason) -> Reason:
+    """A cause that does not say by itself whose it is."""
+    return reason(cause.code, f"{name}: {cause.text.nl}", f"{name}: {cause.text.en}")
+
+
+def on_day(date: dt.date, minute: int | None, cause: Reason) -> Reason:
+    """A cause on another day than that of the session, at one time of it or all day."""
+    when, at = day(date), "" if minute is None else f" {clock(minute)}"
+    name = when.nl[0].upper() + when.nl[1:]
+    return reason(cause.code, f"{name}{at}: {cause.text.nl}", f"{when.en}{at}: {cause.text.en}")
+
+
 def out_of_rhythm(gap: int, ideal: int) -> Reason:
     """Closer to the session before, or further from it, than planned."""
     return reason(
@@ -92,13 +119,33 @@ TOO_CLOSE = reason("spacing", "Te dicht op een andere zitting.", "Too close to a
 OUTSIDE_WINDOW = reason(
     "window", "Buiten de dagen waarin het plan deze zitting vraagt.", "Outside the days for which the plan asks it."
 )
-NOT_BEFORE = reason("not_before", "De patiënt kan dan nog niet.", "Before the patient can come.")
-NOT_AFTER = reason("not_after", "De patiënt kan dan niet meer.", "After the last day on which the patient can come.")
+NOT_BEFORE = reason(
+    "not_before", "Voor de eerste dag waarop de patiënt kan.", "Before the first day on which the patient can come."
+)
+NOT_AFTER = reason(
+    "not_after", "Na de laatste dag waarop de patiënt kan.", "After the last day on which the patient can come."
+)
 REFERRAL = reason("referral", "De verwijzing is dan verlopen.", "The referral has expired by then.")
 STRICT_PRACTITIONER = reason(
-    "practitioner", "De gewenste behandelaar is dan niet vrij.", "The practitioner who was asked for is not free."
+    "practitioner", "Niet bij de gewenste behandelaar.", "Not with the practitioner who was asked for."
 )
-STRICT_DAY_PART = reason("day_parts", "Niet op een gewenst dagdeel.", "Not in a part of the day that was asked for.")
-STRICT_WEEKDAY = reason("weekdays", "Niet op een gewenste dag.", "Not on a day of the week that was asked for.")
+STRICT_DAY_PART = reason(
+    "day_parts",
+    "Niet op een dagdeel waarop de patiënt kan.",
+    "Not in a part of the day in which the patient can come.",
+)
+STRICT_WEEKDAY = reason(
+    "weekdays",
+    "Niet op een dag van de week waarop de patiënt kan.",
+    "Not on a day of the week on which the patient can come.",
+)
 CLOCK = reason("clock", "De klok wordt dan verzet.", "The clock changes then.")
+EVERYBODY_BOOKED = reason("taken", "Iedereen is dan volgeboekt.", "Everybody is booked then.")
+NOBODY_WORKS = reason("no_work", "Er werkt dan niemand.", "Nobody works then.")
+PRACTICE_CLOSED = reason("no_work", "De praktijk is dan dicht.", "The practice is closed then.")
+GONE = reason(
+    "gone",
+    "Toen dit werd gepland, ging de laatste plek naar een ander bezoek.",
+    "When this was planned, the last place went to another visit.",
+)
 NOT_FREE = reason("full", "Er is dan niemand vrij.", "Nobody is free then.")
