@@ -157,11 +157,13 @@ def propose_series(
     pins: Collection[Placement] = (),
     skips: Collection[int] = (),
     overlaps: Mapping[int, OnPurpose] = NO_OVERLAPS,
+    kept: Collection[Placement] = (),
 ) -> Series:
     """Propose the rest of a plan and hold it for a moment; pinned sessions stay, skipped ones are left out.
 
-    `overlaps` says of pinned sessions why they share their place on purpose. The same request, sent twice, proposes
-    once. Raises `Refused` when the plan is not to be scheduled, or while a colleague is scheduling it.
+    What is `kept` stays this time, without being pinned for the next. `overlaps` says of sessions that stay why they
+    share their place on purpose. The same request, sent twice, proposes once. Raises `Refused` when the plan is not to
+    be scheduled, or while a colleague is scheduling it.
     """
     let_nobody_else_book()
     made = Series.objects.filter(request_key=request_key, plan=plan).first()
@@ -169,7 +171,7 @@ def propose_series(
         return made
     _let_go_of(plan, by=by, now=now)
     known = with_sessions(Plan.objects.filter(pk=plan.pk)).get()
-    instance = instance_for(plan=known, wishes=wishes_of(known), now=now, pins=pins, skips=skips)
+    instance = instance_for(plan=known, wishes=wishes_of(known), now=now, pins=[*pins, *kept], skips=skips)
     places = _new(known, propose(instance), now)
     return _hold(known, places, request_key, pins=pins, skips=skips, overlaps=overlaps, by=by, now=now)
 

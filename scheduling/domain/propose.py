@@ -5,8 +5,24 @@ from typing import NamedTuple, TypeVar
 
 from scheduling.domain import words
 from scheduling.domain.alternatives import Alternatives
-from scheduling.domain.constraints import SOFT, Case, cases_of, costs, gap_before, minute_of
-from scheduling.domain.in_the_way import InTheWay
+from scheduling.domain.constraints import (
+    SOFT,
+    Case,
+    Hard,
+    asked_day_part,
+    asked_practitioner,
+    asked_weekday,
+    cases_of,
+    costs,
+    gap_before,
+    keeps_distance,
+    minute_of,
+    not_after,
+    not_before,
+    practitioner_is_free,
+    referral_is_valid,
+)
+from scheduling.domain.in_the_way import EXCEPTIONS, InTheWay
 from scheduling.domain.instance import DayPart, Instance, Need, Placement, Proposal, Reason, Row, RowState
 from scheduling.domain.no_place import Refusals
 from scheduling.domain.relaxing import smallest_relaxation
@@ -79,7 +95,7 @@ def _row(need: Need, instance: Instance, case: Case | None, explaining: _Explain
     reasons = tuple(why_adjusted(case, explaining.in_the_way))
     state = RowState.ADJUSTED if reasons else RowState.FREE
     if need.number in {pin.number for pin in instance.pins}:
-        state = RowState.PINNED
+        state, reasons = RowState.PINNED, why_pin_breaks(case) or reasons
     return Row(need.number, state, case.placement, reasons, explaining.others.to(case))
 
 
@@ -94,6 +110,25 @@ def why_adjusted(case: Case, in_the_way: InTheWay) -> Iterator[Reason]:
     yield from (SAYINGS[name](case) for name in missed)
     if missed and (cause := in_the_way.of(case, missed)):
         yield cause
+
+
+# What may have changed since a session was pinned; that others are where it is, may be on purpose.
+BIND_PINS: tuple[Hard, ...] = (
+    not_before,
+    not_after,
+    referral_is_valid,
+    asked_practitioner,
+    asked_day_part,
+    asked_weekday,
+    keeps_distance,
+)
+
+
+def why_pin_breaks(case: Case) -> tuple[Reason, ...]:
+    """The conditions that a pinned session does not meet any more."""
+    broken = tuple(reason for hard in BIND_PINS if (reason := hard(case)))
+    away = practitioner_is_free(case)
+    return (*broken, away) if away and away.code in EXCEPTIONS else broken
 
 
 def _name_of(instance: Instance, code: str | None) -> str:

@@ -141,12 +141,17 @@ def _skip(request: HttpRequest, _plan: Plan, made: Series, now: dt.datetime) -> 
 
 
 def _unskip(request: HttpRequest, plan: Plan, made: Series, now: dt.datetime) -> None:
-    kept = skips_of(made) - {_number(request, "unskip")}
-    there = [one for one in placements_of(made) if one.number not in kept]
-    overlaps = _of_pins(made, {one.number for one in there})
-    key = uuid.uuid4()
+    skips = skips_of(made) - {_number(request, "unskip")}
+    pins, there = pins_of(made), [one for one in placements_of(made) if one.number not in skips]
     actions.propose_series(
-        plan=plan, request_key=key, by=request.user, now=now, pins=there, skips=kept, overlaps=overlaps
+        plan=plan,
+        request_key=uuid.uuid4(),
+        by=request.user,
+        now=now,
+        pins=[one for one in there if one.number in pins],
+        kept=[one for one in there if one.number not in pins],
+        skips=skips,
+        overlaps=_of_pins(made, {one.number for one in there}),
     )
 
 

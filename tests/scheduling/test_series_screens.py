@@ -118,6 +118,34 @@ def test_sessions_are_fixed_and_skipped_and_booked_after_all(client: Client, pla
     assert 'class="proposal-skipped"' not in text(client.get(address(plan)))
 
 
+def test_a_session_that_is_booked_after_all_leaves_the_others_as_they_were(client: Client, plan: Plan) -> None:
+    before = kept(propose(client, plan))
+    for sent in ({"pin": "1"}, {"skip": "3"}, {"unskip": "3"}):
+        client.post(address(plan), sent)
+    assert kept(Series.objects.latest("held_at")).items() >= {one: before[one] for one in before if one != 3}.items()
+    assert text(client.get(address(plan))).count('class="proposal-pinned"') == 1
+    with time_machine.travel(NOW + dt.timedelta(minutes=1), tick=False):
+        again = kept(propose(client, plan, day_parts=["afternoon"], strict=["day_parts"]))
+    assert again[1] == before[1]
+    assert {place for number, place in again.items() if number != 1}.isdisjoint(before.values())
+
+
+def test_a_fixed_session_that_breaks_a_new_condition_says_so(client: Client, plan: Plan) -> None:
+    last = max(kept(propose(client, plan)))
+    client.post(address(plan), {"pin": str(last)})
+    with time_machine.travel(NOW + dt.timedelta(minutes=1), tick=False):
+        propose(client, plan, not_after="2026-12-01")
+        pinned = text(client.get(address(plan))).split('class="proposal-pinned"')[1].split("</li>")[0]
+    assert "After the last day on which the patient can come." in pinned
+
+
+def test_without_any_place_nothing_is_said_about_holding_places(client: Client, full: Plan) -> None:
+    propose(client, full)
+    page = text(client.get(address(full)))
+    assert "no place in its days" in page
+    assert "These places are not held any more" not in page
+
+
 def test_what_changed_is_said_beside_a_new_proposal(client: Client, plan: Plan, sanne: Practitioner) -> None:
     series = propose(client, plan)
     visit = series.appointments.get(session_number=2)
