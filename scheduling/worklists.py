@@ -22,7 +22,7 @@ from scheduling.availability import (
 from scheduling.domain.clock import wall_time
 from scheduling.domain.constraints import covers, why_closed
 from scheduling.domain.filling import FreePlace, Wanted, whom_it_helps
-from scheduling.domain.instance import DayPart, Instance, Placement, Preferences, Span
+from scheduling.domain.instance import DayPart, Instance, Placement, Preferences, Row, Span
 from scheduling.domain.life import GONE
 from scheduling.domain.many import propose_many
 from scheduling.models import Appointment, Offer, WaitingListEntry
@@ -45,11 +45,15 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """Another place for a visit that cannot be as it was agreed; None where there is none."""
+    """Another place for a visit that cannot be as it was agreed; None where there is none, and then `why_not`.
+
+    `why_not` is what the desk may read.
+    """
 
     conflict: Conflict
     place: Placement | None
     practitioner: str = ""
+    why_not: str = ""
 
     @property
     def key(self) -> str:
@@ -122,12 +126,17 @@ def swaps_for(conflicts: Sequence[Conflict], now: dt.datetime) -> list[Swap]:
     last = max(last, wall_time(looked_at[-1].visit.starts).date() + LOOK_FOR)
     calendar = calendar_for(first=first, last=last, now=now)
     names = {one.code: one.name for one in calendar.practitioners}
-    places = _places(_cases(looked_at, plans, calendar, now), now)
-    return [
-        Swap(one, place, names.get(place.practitioner, "") if place else "")
-        for one in looked_at
-        for place in [places.get(one.visit.pk)]
-    ]
+    rows = _rows_for(_cases(looked_at, plans, calendar, now), now)
+    return [_swap(one, rows.get(one.visit.pk), names) for one in looked_at]
+
+
+def _swap(conflict: Conflict, row: Row | None, names: Mapping[str, str]) -> Swap:
+    """What was found for a visit."""
+    if row is None:
+        return Swap(conflict, None)
+    if row.placement is None:
+        return Swap(conflict, None, why_not=" ".join(_said(reason.text) for reason in row.reasons))
+    return Swap(conflict, row.placement, names.get(row.placement.practitioner, ""))
 
 
 def _plans_of(conflicts: Iterable[Conflict]) -> dict[object, Plan]:
@@ -152,24 +161,25 @@ def _cases(
     return cases
 
 
-def _places(cases: Iterable[Case], now: dt.datetime) -> dict[object, Placement | None]:
-    """A place for each visit, by its key; a patient gets one case at a time, so that the next one knows of its days."""
+def _rows_for(cases: Iterable[Case], now: dt.datetime) -> dict[object, Row]:
+    """What was found for each visit, by its key; a patient gets a case at a time, so that the next knows of its days."""
     by_patient: dict[object, list[Case]] = defaultdict(list)
     for case in cases:
         by_patient[_patient_of(case)].append(case)
     days = _busy(by_patient, now)
-    places: dict[object, Placement | None] = {}
+    rows: dict[object, Row] = {}
     to_move = {visit.pk for patient in by_patient.values() for _, visits in patient for visit in visits.values()}
     settled: list[Instance] = []
     for turn in zip_longest(*by_patient.values()):
         now_asked = [case for case in turn if case is not None]
+        places = {pk: row.placement for pk, row in rows.items()}
         asked = [(_beside_other_visits(case, days[_patient_of(case)], to_move, places), case[1]) for case in now_asked]
         proposals = propose_many([*settled, *(instance for instance, _ in asked)])[len(settled) :]
         for proposal, (instance, visits) in zip(proposals, asked, strict=True):
-            found = {row.number: row.placement for row in proposal.rows}
-            places.update({visit.pk: found.get(number) for number, visit in visits.items()})
-            settled.append(_settled(instance, {number: found.get(number) for number in visits}))
-    return places
+            found = {row.number: row for row in proposal.rows if row.number in visits}
+            rows.update({visits[number].pk: row for number, row in found.items()})
+            settled.append(_settled(instance, {number: row.placement for number, row in found.items()}))
+    return rows
 
 
 def _patient_of(case: Case) -> object:

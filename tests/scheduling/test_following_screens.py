@@ -355,6 +355,16 @@ def test_moves_are_not_undone_when_a_colleague_changed_one_of_them(
     assert [one for one in before if again(one).starts == one.starts] == []
 
 
+def test_a_visit_for_which_there_is_no_other_place_says_why(desk: Client, sanne: Practitioner, place: Location) -> None:
+    visit(sanne, place)
+    AbsenceFactory(practitioner=sanne, starts=MONDAY_AT_NINE - 9 * HOUR, ends=MONDAY_AT_NINE + 30 * DAY)
+    page = desk.get(at("leave_conflicts"))
+    (swap,) = page.context["swaps"]
+    assert swap.place is None
+    assert swap.why_not == "Sanne is er niet (verlof)."
+    assert f"{swap.why_not} <span" in text(page)
+
+
 def test_a_swap_that_was_not_shown_moves_nothing(desk: Client, sanne: Practitioner, place: Location) -> None:
     booked = visit(sanne, place)
     AbsenceFactory(practitioner=sanne, starts=MONDAY_AT_NINE, ends=MONDAY_AT_NINE + HOUR)
