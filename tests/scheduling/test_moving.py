@@ -108,6 +108,18 @@ def test_a_written_time_that_cannot_be_is_refused_with_its_reason_and_what_can(p
     assert fresh(visit).starts == visit.starts
 
 
+@pytest.mark.parametrize(
+    ("day", "said"), [("2026-12-05", "Sanne werkt dan niet."), ("2026-12-25", "Gesloten: Eerste kerstdag.")]
+)
+def test_a_day_off_and_a_closed_day_are_told_by_themselves(place: Place, desk: Client, day: str, said: str) -> None:
+    visit = place.visit()
+    form = {"version": visit.version, "day": day, "time": "09:00", "practitioner": place.sanne.pk}
+    answer = text(desk.post(f"/appointments/{visit.pk}/move/", form))
+    assert said in answer
+    assert "Er is dan niemand vrij." not in answer
+    assert "Er is geen geschikte ruimte vrij." not in answer or "Gesloten" not in answer
+
+
 def test_a_written_time_that_can_be_is_taken(place: Place, desk: Client) -> None:
     visit = place.visit()
     form = {"version": visit.version, "day": "2026-12-01", "time": "09:20", "practitioner": place.sanne.pk}
