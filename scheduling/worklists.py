@@ -162,7 +162,7 @@ def _cases(
 
 
 def _rows_for(cases: Iterable[Case], now: dt.datetime) -> dict[object, Row]:
-    """What was found for each visit, by its key; a patient gets a case at a time, so that the next knows of its days."""
+    """What was found for each visit, by its key; a patient gets a case at a time, so that the next sees its days."""
     by_patient: dict[object, list[Case]] = defaultdict(list)
     for case in cases:
         by_patient[_patient_of(case)].append(case)

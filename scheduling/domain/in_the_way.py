@@ -131,10 +131,11 @@ class InTheWay:
         cause = why_closed(closed, wanted.span(day)) if closed else None
         if cause is not None and cause.code != "taken":
             return cause
+        if cause is None:
+            works_for_others = day in self._work_days and day not in self._shut
+            return words.does_not_work(who.name) if works_for_others else self._nobody(day)
         is_anybody_allowed = Wish.PRACTITIONER not in self.instance.preferences.strict
-        if is_anybody_allowed and not self._anybody_is_free(wanted.case, day):
-            return self._nobody(day)
-        return cause or (words.does_not_work(who.name) if day in self._work_days else self._nobody(day))
+        return self._nobody(day) if is_anybody_allowed and not self._anybody_is_free(wanted.case, day) else cause
 
     def _beside_free(self, wanted: _Wanted, day: int, locations: Collection[str]) -> Reason | None:
         """What else than the practitioner stands in the way at the wanted time."""

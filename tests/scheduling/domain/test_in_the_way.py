@@ -107,6 +107,12 @@ def test_a_leave_on_one_of_the_days_between_explains_more_than_a_day_on_which_no
     assert second(instance, NEXT_MONDAY)[1] == "Friday 27-11-2026: Sanne is away (leave)."
 
 
+def test_who_does_not_work_is_not_called_booked_though_nobody_else_has_time() -> None:
+    away = who("Daan", without({THURSDAY}), closed("leave", "Daan", THURSDAY), closed("taken", "Daan", THURSDAY))
+    instance = practice(who("Sanne", without({2, THURSDAY, FRIDAY})), away)
+    assert second(instance, NEXT_MONDAY)[1] == "Thursday 26-11-2026 09:00: Sanne does not work then."
+
+
 def test_a_busy_patient_is_the_cause() -> None:
     busy = replace(practice(who("Sanne")), busy=(Span(at(THURSDAY, 9), at(THURSDAY, 10)),))
     assert second(busy, FRIDAY)[1] == "Thursday 26-11-2026 09:00: The patient has another appointment then."
