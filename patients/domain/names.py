@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from patients.domain.folding import fold
+from patients.domain.folding import fold, words
 
 # Words that stand before a Dutch surname and do not count when names are put in order.
 PREFIX_WORDS = frozenset(
@@ -111,6 +111,16 @@ def split_surname(text: str) -> tuple[str, str]:
     while count < len(parts) - 1 and is_prefix(parts[count]):
         count += 1
     return " ".join(parts[:count]).lower(), " ".join(parts[count:])
+
+
+def found_as(prefix: str, family: str) -> frozenset[str]:
+    """A surname with its prefixes as it is looked up, folded: whole, and from each later prefix on.
+
+    "van der Berg" gives "van der berg" and "der berg". A surname without a prefix gives nothing.
+    """
+    parts = words(_joined(prefix, family)) if prefix and family else ()
+    before = max(len(parts) - len(words(family)), 1)
+    return frozenset(" ".join(parts[start:]) for start in range(min(before, len(parts))))
 
 
 def is_prefix(word: str) -> bool:

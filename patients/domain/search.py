@@ -2,11 +2,15 @@
 
 A query is a row of terms that must all hold; a term is a set of readings of which one must hold. "boer 1403" asks for
 a name part that begins with "boer" and, at once, a birthday on 14 March, patient number 1403 or 1403 in a phone number.
+
+What names a prefix is read in several ways, the closest first. "van rijn" asks for a surname that begins so, then for
+two names that begin with "van" and "rijn", then for a name part "rijn", whatever its prefix.
 """
 
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -18,6 +22,7 @@ LONGEST_QUERY = 100  # characters; what is longer is cut off
 SHORTEST_NAME = 2  # letters, when a name part is the whole query
 SHORTEST_PHONE = 4  # digits
 LEAP_YEAR = 2000
+ARTICLES = frozenset({"al", "el"})  # of Arabic surnames: kept as a prefix by some, and as part of the name by others
 CENTURIES = (1900, 2000)
 LARGEST_NUMBER = 10**8
 
@@ -25,6 +30,13 @@ LARGEST_NUMBER = 10**8
 @dataclass(frozen=True, slots=True)
 class NamePart:
     """A folded word that one of the patient's names begins with."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surname:
+    """Folded words that a surname with its prefixes begins with, such as "van der b"."""
 
     text: str
 
@@ -65,7 +77,7 @@ class BsnNumber:
     number: str
 
 
-Reading = NamePart | BirthDate | Birthday | PatientNumber | PhoneFragment | BsnNumber
+Reading = NamePart | Surname | BirthDate | Birthday | PatientNumber | PhoneFragment | BsnNumber
 Term = frozenset[Reading]
 
 DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
@@ -76,24 +88,32 @@ NOT_A_DIGIT = re.compile(r"\D")
 COUNTRY_CODE = re.compile(r"^(?:\+31|0031)")
 
 
+Way = tuple[Term, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class PatientQuery:
-    """A search for patients: every term must hold. Without terms it finds nobody."""
+    """A search for patients, read in one or more ways, the closest first.
 
-    terms: tuple[Term, ...] = ()
+    Of a way every term must hold. Without ways a query finds nobody.
+    """
+
+    ways: tuple[Way, ...] = ()
 
     def without_bsn(self) -> "PatientQuery":
         """The same query for someone who may not search by BSN: those readings are left out."""
-        kept = (frozenset(r for r in term if not isinstance(r, BsnNumber)) for term in self.terms)
-        return PatientQuery(tuple(kept))
+        return PatientQuery(tuple(tuple(map(_without_bsn, way)) for way in self.ways))
+
+
+def _without_bsn(term: Term) -> Term:
+    return frozenset(reading for reading in term if not isinstance(reading, BsnNumber))
 
 
 def parse(text: str) -> PatientQuery:
     """Read what was typed.
 
     Neighbouring numbers are read as one when together they are a phone number, a date or a BSN ("06 12 34 56 78").
-    Prefixes such as "van der" narrow nothing and are left out when other words remain. Too little to search by (one
-    letter, three digits that are no patient number) gives a query without terms.
+    Too little to search by (one letter, three digits that are no patient number) gives a query that finds nobody.
     """
     chunks = unicodedata.normalize("NFKC", text[:LONGEST_QUERY]).replace(",", " ").split()
     terms: list[Term] = []
@@ -103,10 +123,55 @@ def parse(text: str) -> PatientQuery:
             terms.extend(_numeric_terms(list(run)))
         else:
             said.extend(run)
-    names = words(" ".join(word for word in said if not is_prefix(word))) or words(" ".join(said))
-    if not terms and all(len(name) < SHORTEST_NAME for name in names):
-        return PatientQuery()
-    return PatientQuery(tuple(frozenset({NamePart(name)}) for name in dict.fromkeys(names)) + tuple(terms))
+    ways = [(*map(_one, names), *terms) for names in _names(said) if terms or any(map(_is_enough, names))]
+    return PatientQuery(tuple(way for way in dict.fromkeys(ways) if way))
+
+
+def _one(reading: Reading) -> Term:
+    return frozenset({reading})
+
+
+def _is_enough(name: NamePart | Surname) -> bool:
+    """Whether a name can be the whole query; one letter after a prefix is enough."""
+    return isinstance(name, Surname) or len(name.text) >= SHORTEST_NAME
+
+
+def _names(said: list[str]) -> Iterator[list[NamePart | Surname]]:
+    """What was said as names, in every way that it can be meant, the closest first.
+
+    A prefix alone may begin a name ("van" and Vanessa); with more words it is first of all the prefix of a surname.
+    """
+    plain: list[NamePart | Surname] = [NamePart(word) for word in dict.fromkeys(words(" ".join(said)))]
+    if not any(map(_leads, said)):
+        yield plain
+        return
+    ways = [list(dict.fromkeys(_with_prefixes(said))), plain]
+    yield from reversed(ways) if len(said) == 1 else ways
+    rest = dict.fromkeys(words(" ".join(word for word in said if not _leads(word))))
+    if rest:
+        yield [NamePart(word) for word in rest]
+
+
+def _leads(word: str) -> bool:
+    """Whether a word may stand before the surname that is meant."""
+    return is_prefix(word) or word.lower() in ARTICLES
+
+
+def _with_prefixes(said: list[str]) -> Iterator[NamePart | Surname]:
+    """Names, in which prefixes and the word after them are the beginning of one surname."""
+    prefixes: tuple[str, ...] = ()
+    for word in said:
+        found = words(word)
+        if _leads(word):
+            prefixes += found
+        elif prefixes and found:
+            yield Surname(" ".join((*prefixes, found[0])))
+            yield from map(NamePart, found[1:])
+            prefixes = ()
+        else:
+            yield from map(NamePart, found)
+    if prefixes:
+        yield Surname(" ".join(prefixes))
 
 
 def _numeric_terms(chunks: list[str]) -> list[Term]:

@@ -15,7 +15,7 @@ from patients.domain.age import ConsentBy, age_on, consent_by
 from patients.domain.duplicates import Identity, swapped
 from patients.domain.folding import words
 from patients.domain.names import NameOrder, PersonName
-from patients.domain.search import SHORTEST_PHONE, NamePart, PatientQuery, Term
+from patients.domain.search import SHORTEST_PHONE, NamePart, PatientQuery, Surname, Term, Way
 from patients.models import search
 from patients.models.encrypted import blind_index, open_sealed, seal
 from patients.models.provider import ExternalProvider
@@ -69,19 +69,30 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         return of_readable_patients(self, staff, "pk")
 
     def matching(self, query: PatientQuery, limit: int) -> Found:
-        """At most `limit` of these patients that meet every term, the closest names first."""
-        terms = sorted(query.terms, key=_breadth)
-        if not terms:
+        """At most `limit` of these patients that the query means: its closest reading first, then the closest names.
+
+        Another reading is looked up only while there is room for more patients.
+        """
+        closest: dict[uuid.UUID, tuple[int, str]] = {}
+        more = False
+        for rank, way in enumerate(query.ways):
+            if len(closest) <= limit:
+                rows = self._tokens(way, (limit + 1) * TOKENS_PER_PATIENT)
+                more = len(rows) == (limit + 1) * TOKENS_PER_PATIENT
+                closest = {pk: (rank, token) for pk, token in reversed(rows)} | closest
+        if not closest:
             return Found([])
-        tokens = SearchToken.objects.meeting(terms[0]).filter(Exists(self.filter(pk=OuterRef("patient_id"))))
-        for term in terms[1:]:
-            tokens = tokens.filter(Exists(SearchToken.objects.meeting(term).filter(patient_id=OuterRef("patient_id"))))
-        window = (limit + 1) * TOKENS_PER_PATIENT
-        rows = list(tokens.order_by("token", "patient_id").values_list("patient_id", "token")[:window])
-        closest = dict(reversed(rows))
         page = self.in_bulk(sorted(closest, key=lambda pk: closest[pk])[:limit])
         patients = sorted(page.values(), key=lambda patient: (closest[patient.pk], patient.sort_name))
-        return Found(patients, more=len(closest) > limit or len(rows) == window)
+        return Found(patients, more=more or len(closest) > limit)
+
+    def _tokens(self, way: Way, most: int) -> list[tuple[uuid.UUID, str]]:
+        """The first patients that meet every term, each with the token of the term that narrows most."""
+        narrowest, *others = sorted(way, key=_breadth)
+        tokens = SearchToken.objects.meeting(narrowest).filter(Exists(self.filter(pk=OuterRef("patient_id"))))
+        for term in others:
+            tokens = tokens.filter(Exists(SearchToken.objects.meeting(term).filter(patient_id=OuterRef("patient_id"))))
+        return list(tokens.order_by("token", "patient_id").values_list("patient_id", "token")[:most])
 
     def perhaps_same_as(self, identity: Identity) -> "PatientQuerySet":
         """The few patients worth comparing with this identity: same BSN, birth date (also swapped) or phone number."""
@@ -94,7 +105,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
 def _breadth(term: Term) -> tuple[bool, int]:
     """Terms that narrow most come first: what is not a name, then the longest name."""
-    names = [len(reading.text) for reading in term if isinstance(reading, NamePart)]
+    names = [len(reading.text) for reading in term if isinstance(reading, NamePart | Surname)]
     return (bool(names), -max(names, default=0))
 
 
@@ -330,6 +341,8 @@ class Patient(models.Model):
             return set()
         names = (self.initials.replace(".", " "), self.given_name, self.family_name, self.partner_name)
         tokens = {(search.NAME, word[: search.TOKEN_LENGTH]) for name in names for word in words(name)}
+        for prefix, family in ((self.prefix, self.family_name), (self.partner_prefix, self.partner_name)):
+            tokens |= search.of_surname(prefix, family)
         tokens |= {
             (search.PHONE, phone[start:])
             for phone in self.phone_digits

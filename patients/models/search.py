@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.lookups import Lookup
 
+from patients.domain.names import found_as
 from patients.domain.search import (
     BirthDate,
     Birthday,
@@ -21,15 +22,18 @@ from patients.domain.search import (
     PatientNumber,
     PhoneFragment,
     Reading,
+    Surname,
     Term,
 )
 from patients.models.encrypted import blind_index
 
 TOKEN_LENGTH = 100
-NAME, PHONE, NUMBER, BIRTHDAY, BIRTH_DATE, BSN = "name", "phone", "number", "birthday", "birth_date", "bsn"
+NAME, SURNAME, PHONE, NUMBER = "name", "surname", "phone", "number"
+BIRTHDAY, BIRTH_DATE, BSN = "birthday", "birth_date", "bsn"
 
 CONDITIONS: dict[type, Callable[[Any], Q]] = {
     NamePart: lambda part: Q(kind=NAME, token__begins=part.text),
+    Surname: lambda surname: Q(kind=SURNAME, token__begins=surname.text),
     PhoneFragment: lambda phone: Q(kind=PHONE, token__begins=phone.digits),
     PatientNumber: lambda patient: Q(kind=NUMBER, token=str(patient.number)),
     Birthday: lambda birthday: Q(kind=BIRTHDAY, token=f"{birthday.month:02}{birthday.day:02}"),
@@ -41,6 +45,14 @@ CONDITIONS: dict[type, Callable[[Any], Q]] = {
 def condition(reading: Reading) -> Q:
     """The tokens that one reading of a term asks for."""
     return CONDITIONS[type(reading)](reading)
+
+
+def of_surname(prefix: str, family: str) -> set[tuple[str, str]]:
+    """What a surname with a prefix is found by besides its own words, as kind and token.
+
+    Where the prefix stands against the name, as in "d'Hondt", the two are one word.
+    """
+    return {(SURNAME if " " in found else NAME, found[:TOKEN_LENGTH]) for found in found_as(prefix, family)}
 
 
 class TokenField(models.CharField):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patients.domain.folding import fold, words
-from patients.domain.names import NameOrder, PersonName, normalise_initials, split_surname
+from patients.domain.names import NameOrder, PersonName, found_as, normalise_initials, split_surname
 
 JAN = PersonName(family="Boer", prefix="de", given="Jan", initials="J.P.")
 EVA = PersonName(family="Berg", prefix="van der", given="Eva", initials="E.", partner="Dam", partner_prefix="van")
@@ -98,3 +98,19 @@ def test_letters_are_compared_without_signs(written: str, folded: str) -> None:
 def test_folding_twice_changes_nothing_and_words_hold_no_signs(text: str) -> None:
     assert fold(fold(text)) == fold(text)
     assert all(not set(word) & set(" _*?[%'\"") for word in words(text))
+
+
+@pytest.mark.parametrize(
+    ("prefix", "family", "found"),
+    [
+        ("van der", "Berg", {"van der berg", "der berg"}),
+        ("’t", "Hárt", {"t hart"}),
+        ("el", "Idrissi", {"el idrissi"}),
+        ("d'", "Hondt", {"dhondt"}),
+        ("de", "Boer Jansen", {"de boer jansen"}),
+        ("", "Boer", set()),
+        ("van", "", set()),
+    ],
+)
+def test_a_surname_is_found_with_its_prefixes(prefix: str, family: str, found: set[str]) -> None:
+    assert found_as(prefix, family) == found
