@@ -27,6 +27,7 @@ from scheduling.availability import (
     calendar_for,
     move_of,
     placement_of,
+    proposed_for,
     sessions_of,
     ways_to_share,
     with_sessions,
@@ -575,7 +576,8 @@ class Call:
     """A patient on the telephone, for one visit: whose it is, of which plan, and which places can be offered."""
 
     def __init__(self, patient: Patient, kind: AppointmentKind, by: Staff, now: dt.datetime) -> None:
-        self.patient, self.kind, self.now = patient, kind, now
+        self.patient, self.kind, self.by, self.now = patient, kind, by, now
+        self.held: list[Appointment] = []
         self.plan, self.number = self._session(by)
         episodes = Episode.objects.visible_to(by).open().filter(patient=patient).select_related("practitioner__staff")
         episode = self.plan.episode if self.plan else episodes.order_by("-opened_on").first()
@@ -583,15 +585,30 @@ class Call:
         self.language = "nl" if patient.language == "nl" else "en"
 
     def _session(self, by: Staff) -> tuple[Plan | None, int | None]:
-        """The first session that lacks a place of the patient's plan, when one is asked for."""
+        """The first session of the patient's plan that is not booked, when one is asked for.
+
+        What is merely held for a proposal of a series is not booked.
+        """
         if self.kind.code != "session":
             return None, None
         of_patient = Plan.objects.filter(life="active", episode__patient=self.patient)
         readable = of_readable_patients(of_patient, by, "episode__patient_id")
         for plan in with_sessions(readable).order_by("-activated_at"):
-            if to_book := sessions_of(plan, now=self.now).to_book:
+            proposed = proposed_for(plan, self.now)
+            if to_book := sessions_of(plan, now=self.now, leaving_out=[row.pk for row in proposed]).to_book:
+                self.held = proposed
                 return plan, to_book[0]
         return None, None
+
+    @property
+    def proposal(self) -> Appointment | None:
+        """A visit that is held because this series is being proposed right now: it says by whom and until when."""
+        return self.held[0] if self.held else None
+
+    @property
+    def is_proposed_by_a_colleague(self) -> bool:
+        """Whether a colleague is proposing this series, so that nothing of it can be booked here."""
+        return any(row.by_id != self.by.pk for row in self.held)
 
     @property
     def minutes(self) -> int:
@@ -602,10 +619,13 @@ class Call:
 
     def offers(self, *, who: str, parts: Iterable[str], first: dt.date, page: int) -> list[Offer]:
         """Three places, judged by the same conditions as a booking."""
+        if self.is_proposed_by_a_colleague:
+            return []
         last = first + HORIZON
         visit = Appointment(kind=self.kind, patient=self.patient, plan=self.plan, session_number=self.number)
         visit.episode = self.plan.episode if self.plan else None
-        move = move_of(appointment=visit, first=first, last=last, now=self.now)
+        let_go = [row.pk for row in self.held]
+        move = move_of(appointment=visit, first=first, last=last, now=self.now, leaving_out=let_go)
         need = replace(move.instance.needs[0], number=self.number or 1, minutes=self.minutes)
         own = str(self.own.pk) if self.own and who == "own" else None
         wishes = Preferences(practitioner=own, day_parts=frozenset(map(DayPart, parts)))

@@ -30,7 +30,7 @@ from scheduling.availability import (
     wishes_of,
     with_sessions,
 )
-from scheduling.domain.clock import moment
+from scheduling.domain.clock import moment, wall_time
 from scheduling.domain.constraints import judge
 from scheduling.domain.instance import Instance, Placement, Proposal, Reason
 from scheduling.domain.many import MOST_PLANS, propose_many
@@ -45,6 +45,7 @@ from scheduling.policies import (
 
 HOLD = dt.timedelta(minutes=5)
 TAKEN = frozenset({"taken", "full", "room"})  # reasons that an overlap on purpose may set aside
+BOOKED = ("booked", "arrived", "done")  # in one of these a session has its visit
 PLAN_CHANGED = Reason("plan", Text("Het plan is intussen veranderd.", "The plan has changed meanwhile."))
 
 
@@ -454,17 +455,36 @@ def book_series(*, series: Series, by: Staff, now: dt.datetime, numbers: Collect
 def _check_unchanged(series: Series, wanted: list[Placement], now: dt.datetime) -> None:
     """Raise `SeriesChanged` when leave, a closure, another booking or the plan stands in the way by now."""
     instance, overlaps = _now(series, now), overlaps_of(series)
-    asked = {need.number for need in instance.needs}
-    others = [*instance.pins, *wanted]
+    asked, elsewhere = {need.number for need in instance.needs}, _booked_elsewhere(series)
+    others = [*instance.pins, *(one for one in wanted if one.number not in elsewhere)]
     changes = []
     for one in wanted:
-        reasons = _why_not(instance, one, others) if one.number in asked else (PLAN_CHANGED,)
+        if one.number in elsewhere:
+            reasons: tuple[Reason, ...] = (elsewhere[one.number],)
+        else:
+            reasons = _why_not(instance, one, others) if one.number in asked else (PLAN_CHANGED,)
         if on_purpose := overlaps.get(one.number):
             reasons = _but_shared(series, one, reasons, on_purpose.named, now)
         if reasons:
             changes.append(Change(one, reasons))
     if changes:
         raise SeriesChanged(tuple(changes))
+
+
+def _booked_elsewhere(series: Series) -> dict[int, Reason]:
+    """For each session of the plan that was booked since, by its number, when it is."""
+    rows = Appointment.objects.filter(plan=series.plan_id, state__in=BOOKED).values_list("session_number", "starts")
+    return {number: _is_booked(number, wall_time(at)) for number, at in rows if number is not None}
+
+
+def _is_booked(number: int, at: dt.datetime) -> Reason:
+    return Reason(
+        "booked",
+        Text(
+            f"Zitting {number} is intussen al geboekt, op {at:%d-%m} om {at:%H:%M}.",
+            f"Session {number} has been booked meanwhile, on {at:%d-%m} at {at:%H:%M}.",
+        ),
+    )
 
 
 def _why_not(instance: Instance, placement: Placement, others: Iterable[Placement]) -> tuple[Reason, ...]:
@@ -521,15 +541,19 @@ def book_one(
 ) -> Appointment:
     """Book one visit; with a plan and a number it is that session. Sent twice, it books once.
 
-    Raises `NotPossible` with the reasons when it cannot be there, and `PlaceTaken` when somebody else was first. It
+    What this person holds for a proposal of that plan is let go. Raises `NotPossible` with the reasons when it cannot
+    be there, `PlaceTaken` when somebody else was first, and `Refused` while a colleague is scheduling the plan. It
     overlaps on purpose as a visit that is moved.
     """
     let_nobody_else_book()
     Appointment.objects.expired_holds(now).delete()
     there = where(placement)
-    again = Appointment.objects.booked().filter(patient=patient, by=by, kind=kind, session_number=number, **there)
+    again = Appointment.objects.booked().filter(patient=patient, by=by, kind=kind, **there)
     if made := again.first():
         return made
+    if plan is not None:
+        _let_go_of(plan, by=by, now=now)
+        plan = with_sessions(Plan.objects.filter(pk=plan.pk)).get()
     visit = Appointment(
         kind=kind,
         patient=patient,

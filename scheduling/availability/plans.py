@@ -66,6 +66,12 @@ def sessions_of(plan: Plan, *, now: dt.datetime, leaving_out: Collection[uuid.UU
     return Sessions(planned, placed, frozenset(row.number for row in plan.dropped_sessions.all()))
 
 
+def proposed_for(plan: Plan, now: dt.datetime) -> list[Appointment]:
+    """What is held of a plan because its series is being proposed, held longest first. Uses what was prefetched."""
+    rows = (row for row in plan.appointments.all() if row.state == AppointmentState.HELD and row.series_id)
+    return sorted((row for row in rows if not is_over(row, now)), key=lambda row: row.held_until or now, reverse=True)
+
+
 def _delivers(row: Appointment, now: dt.datetime) -> bool:
     """Whether an appointment gives its session; a hold that is over does not, and neither does one not shown up for."""
     return row.state in DELIVERED and not is_over(row, now)

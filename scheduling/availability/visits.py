@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from patients.models import Patient
 from plans.models import Plan
 from scheduling.availability.calendar import Calendar, calendar_for, span_of
-from scheduling.availability.plans import Asked, grid_of, is_over, placement_of, sessions_of, wishes_of
+from scheduling.availability.plans import Asked, Sessions, grid_of, is_over, placement_of, sessions_of, wishes_of
 from scheduling.domain.constraints import (
     asked_day_part,
     asked_practitioner,
@@ -77,9 +77,19 @@ class Move:
         return judge(replace(self.instance, needs=(need,)), placement, others, except_for=NOT_BY_HAND)
 
 
-def move_of(*, appointment: Appointment, first: dt.date, last: dt.date, now: dt.datetime) -> Move:
-    """What moving an appointment to one of these days depends on; it does not stand in its own way."""
-    episode, plan = appointment.episode, appointment.plan
+def move_of(
+    *,
+    appointment: Appointment,
+    first: dt.date,
+    last: dt.date,
+    now: dt.datetime,
+    leaving_out: Collection[uuid.UUID] = (),
+) -> Move:
+    """What moving an appointment to one of these days depends on; it does not stand in its own way.
+
+    Neither do the appointments that are left out, because they are let go of once it is moved.
+    """
+    episode, plan, left_out = appointment.episode, appointment.plan, [appointment.pk, *leaving_out]
     instance = instance_for_visit(
         patient=appointment.patient,
         kind=appointment.kind,
@@ -88,13 +98,13 @@ def move_of(*, appointment: Appointment, first: dt.date, last: dt.date, now: dt.
         last=last,
         now=now,
         referral_until=episode.referral_valid_until if episode else None,
-        leaving_out=[appointment.pk],
+        leaving_out=left_out,
     )
     if plan is None:
         return Move(instance)
-    placed = sessions_of(plan, now=now, leaving_out=[appointment.pk]).placed
-    beside = tuple(placement_of(row, other) for other, row in placed.items())
-    return Move(_as_in_plan(instance, plan, appointment, now), beside)
+    sessions = sessions_of(plan, now=now, leaving_out=left_out)
+    beside = tuple(placement_of(row, other) for other, row in sessions.placed.items())
+    return Move(_as_in_plan(instance, plan, sessions, appointment.session_number, now), beside)
 
 
 def judged(*, appointment: Appointment, placement: Placement, now: dt.datetime) -> tuple[Reason, ...]:
@@ -103,15 +113,14 @@ def judged(*, appointment: Appointment, placement: Placement, now: dt.datetime) 
     return move_of(appointment=appointment, first=date, last=date, now=now).why_not(placement)
 
 
-def _as_in_plan(instance: Instance, plan: Plan, appointment: Appointment, now: dt.datetime) -> Instance:
+def _as_in_plan(instance: Instance, plan: Plan, sessions: Sessions, number: int | None, now: dt.datetime) -> Instance:
     """With what the session of the plan takes, and the days that the patient wishes between two of them."""
-    sessions = sessions_of(plan, now=now, leaving_out=[appointment.pk])
     wishes = wishes_of(plan)
     asked = {
         need.number: need
         for need in Asked(plan, sessions, wishes, now, AppointmentKind.objects.all().by_code()).needs()
     }
-    own = asked.get(appointment.session_number or 0)
+    own = asked.get(number or 0)
     competences = own.competences if own else frozenset()
     need = replace(instance.needs[0], competences=instance.needs[0].competences | competences)
     return replace(instance, needs=(need,), minimum_days=wishes.minimum_days if wishes else 1)

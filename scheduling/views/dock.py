@@ -57,6 +57,8 @@ def dock_book(request: HttpRequest) -> HttpResponse:
         return _dock_page(request, form, patient, {"refusal": str(refusal)}, call)
     said = {"when": date_format(timezone.localtime(visit.starts), "l j F H:i"), "who": visit.practitioner}
     messages.success(request, _("Booked: %(when)s with %(who)s.") % said)
+    if call.proposal:
+        messages.info(request, _("The other places that you proposed for this series are not held any more."))
     return redirect("appointment", visit.pk)
 
 

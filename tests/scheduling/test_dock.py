@@ -2,16 +2,22 @@
 
 import datetime as dt
 import re
+import uuid
 
 import pytest
 import time_machine
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from patients.models import Patient
-from practice.models import AccessEvent
-from scheduling.models import Appointment, Message
+from plans.models import Plan
+from practice.models import AccessEvent, Staff
+from scheduling import actions
+from scheduling.actions.bookings import placements_of
+from scheduling.models import Appointment, Message, Series
 from tests.factories.patients import EpisodeFactory, PatientFactory
+from tests.factories.plans import adopted
 from tests.factories.practice import AbsenceFactory, StaffFactory
 from tests.scheduling.test_agenda import Place, at
 from tests.screens import text
@@ -186,3 +192,64 @@ def test_names_and_birth_dates_stay_out_of_addresses(place: Place, desk: Client,
     call(desk, q="boe")
     assert AccessEvent.objects.filter(event="patients_searched").count() == 1
     assert AccessEvent.objects.filter(event="telephone_offers", patient_id=str(caller.pk)).exists()
+
+
+# --- while a series is being proposed --------------------------------------------------------------------------------
+
+
+def planned(place: Place) -> Plan:
+    treated = {"patient": place.patient("Boer"), "practitioner": place.sanne, "location": place.location}
+    return adopted(fields={f"episode__{what}": who for what, who in treated.items()})
+
+
+def proposed(plan: Plan, by: Staff) -> Series:
+    return actions.propose_series(plan=plan, request_key=uuid.uuid4(), by=by, now=timezone.now())
+
+
+def test_the_next_session_is_booked_while_the_desk_itself_proposes_the_series(place: Place, desk: Client) -> None:
+    plan = planned(place)
+    series, patient = proposed(plan, place.desk), plan.episode.patient
+    answer = call(desk, patient=patient.pk)
+    assert "Zitting 1 van het plan, 30 minuten" in text(answer)
+    assert "Je plant deze reeks nu in en houdt plaatsen vast tot 10:05." in text(answer)
+    assert f"/plans/{plan.pk}/series/" in text(answer)
+    value = places(answer)[0]
+    page = book(desk, patient, value).url
+    assert book(desk, patient, value).url == page
+    visit = Appointment.objects.get()
+    assert (visit.plan, visit.session_number, visit.state) == (plan, 1, "booked")
+    assert "worden niet meer vastgehouden" in text(desk.get(page))
+    assert "Zitting 2 van het plan" in text(call(desk, patient=patient.pk))
+    said = text(desk.post(f"/series/{series.pk}/book/"))
+    assert "Zitting 1 is intussen al geboekt, op 30-11 om 08:00." in said
+    assert Appointment.objects.booked().get() == visit
+
+
+def test_a_place_that_the_desk_holds_for_the_series_can_be_taken_itself(place: Place, desk: Client) -> None:
+    plan = planned(place)
+    first = placements_of(proposed(plan, place.desk))[0]
+    offered = places(call(desk, patient=plan.episode.patient_id, first=first.start.date().isoformat()))
+    assert f"{first.start:%Y-%m-%dT%H:%M}" in [value[:16] for value in offered]
+
+
+def test_while_a_colleague_proposes_the_series_nothing_of_it_is_booked(place: Place, desk: Client) -> None:
+    plan, colleague = planned(place), StaffFactory(name="Fatima", roles=["front_desk"])
+    value = places(call(desk, patient=plan.episode.patient_id))[0]
+    proposed(plan, colleague)
+    answer = call(desk, patient=plan.episode.patient_id)
+    assert places(answer) == []
+    assert "Fatima plant deze reeks nu in en houdt plaatsen vast tot 10:05." in text(answer)
+    assert f"/plans/{plan.pk}/series/" in text(answer)
+    refused = book(desk, plan.episode.patient, value)
+    assert refused.status_code == 409
+    assert not Appointment.objects.booked().exists()
+
+
+def test_once_the_hold_of_a_colleague_is_over_the_session_is_booked(
+    place: Place, desk: Client, clock: time_machine.Traveller
+) -> None:
+    plan = planned(place)
+    proposed(plan, StaffFactory(roles=["front_desk"]))
+    clock.shift(301)
+    book(desk, plan.episode.patient, places(call(desk, patient=plan.episode.patient_id))[0])
+    assert Appointment.objects.booked().get().session_number == 1
