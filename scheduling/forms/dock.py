@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from patients.domain.search import LONGEST_QUERY
@@ -14,6 +15,7 @@ from scheduling.models import AppointmentKind
 
 MOST_PAGES = 20
 DAY = dt.timedelta(days=1)
+YEAR = 365 * DAY
 
 
 class DockForm(forms.Form):
@@ -56,8 +58,14 @@ class DockForm(forms.Form):
     def __init__(self, data: Any = None) -> None:
         """Begins with a session with the own practitioner, from tomorrow."""
         self.tomorrow = timezone.localdate() + DAY
+        self.first_note = ""
         super().__init__(data, initial={"kind": "session", "who": "own", "first": self.tomorrow}, prefix=None)
         self.fields["kind"].queryset = AppointmentKind.objects.in_use()
+
+    @property
+    def typed_first(self) -> str:
+        """The first day as it was typed, or as it is at first."""
+        return self.data.get("first") or self.tomorrow.isoformat()
 
     def wishes(self) -> dict[str, Any]:
         """What was asked, as it is read; what was not asked, or cannot be read, is as usual."""
@@ -66,9 +74,16 @@ class DockForm(forms.Form):
         return usual | {name: value for name, value in getattr(self, "cleaned_data", {}).items() if name in usual}
 
     def clean_first(self) -> dt.date:
-        """The first day on which the patient can come: not before today, and within a year."""
+        """The first day on which places are looked for: not before today, and within a year."""
         today = self.tomorrow - DAY
-        return min(max(self.cleaned_data["first"] or self.tomorrow, today), today + 365 * DAY)
+        asked = self.cleaned_data["first"] or self.tomorrow
+        first = min(max(asked, today), today + YEAR)
+        said = {"day": date_format(first, "j F Y")}
+        if asked < first:
+            self.first_note = _("This day is over. Places are shown from today, %(day)s.") % said
+        elif asked > first:
+            self.first_note = _("This is more than a year ahead. Places are shown from %(day)s.") % said
+        return first
 
     def clean_page(self) -> int:
         """How many threes were shown before."""

@@ -106,6 +106,34 @@ def test_the_own_practitioner_comes_first_and_anyone_when_that_is_sooner(
     ]
 
 
+def test_the_best_place_says_that_it_is_the_earliest_too(place: Place, desk: Client, caller: Patient) -> None:
+    place.therapist("Tom")
+    answer = text(call(desk, patient=caller.pk))
+    assert "past het best, en is het eerst van alle" in answer
+    assert "bij iemand anders" in answer
+    assert "het eerst, bij wie dan ook" not in answer
+
+
+@pytest.mark.parametrize(
+    ("typed", "note", "year"),
+    [
+        ("2031-03-01", "Dit is meer dan een jaar vooruit. Plaatsen worden getoond vanaf 27 november 2027.", " 2027 "),
+        ("2025-03-01", "Deze dag is voorbij. Plaatsen worden getoond vanaf vandaag, 27 november 2026.", ""),
+        ("2027-02-01", "", " 2027 08:00"),
+    ],
+)
+def test_a_day_that_cannot_be_is_kept_and_told(
+    place: Place, desk: Client, caller: Patient, typed: str, note: str, year: str
+) -> None:
+    answer = text(call(desk, patient=caller.pk, first=typed))
+    assert f'name="first" value="{typed}"' in answer
+    assert note in answer
+    assert ("Plaatsen worden getoond" in answer) == bool(note)
+    offered = re.search(r"<strong>(.*?)</strong> <span>Sanne", answer)
+    assert offered
+    assert year in offered[1] if year else "202" not in offered[1]
+
+
 def test_the_next_three_are_others(place: Place, desk: Client, caller: Patient) -> None:
     assert not set(places(call(desk, patient=caller.pk))) & set(places(call(desk, patient=caller.pk, page=1)))
 

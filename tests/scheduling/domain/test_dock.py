@@ -61,18 +61,29 @@ def test_the_next_three_are_other_ones() -> None:
     assert said(options(instance)) == [
         ("best", 0, "09:00", "sanne"),
         ("other_day", 1, "09:00", "sanne"),
-        ("earliest", 0, "09:30", "sanne"),
+        ("other_time", 0, "09:30", "sanne"),
     ]
     assert said(options(instance, page=1)) == [
         ("best", 0, "10:00", "sanne"),
         ("other_day", 1, "09:30", "sanne"),
-        ("earliest", 0, "10:30", "sanne"),
+        ("other_time", 0, "10:30", "sanne"),
     ]
 
 
 def test_two_at_the_same_time_are_not_offered_together() -> None:
     instance = asking(somebody("sanne", "0 09:00-10:00"), somebody("tom", "0 09:00-10:00"), practitioner="sanne")
-    assert said(options(instance)) == [("best", 0, "09:00", "sanne"), ("earliest", 0, "09:30", "sanne")]
+    assert said(options(instance)) == [("best", 0, "09:00", "sanne"), ("somebody_else", 0, "09:30", "tom")]
+
+
+def test_the_earliest_is_earlier_than_the_others_or_is_not_called_so() -> None:
+    free = ("0 09:00-10:00", "1 09:00-10:00")
+    three = options(asking(somebody("sanne", *free), somebody("tom", "0 11:00-12:00"), practitioner="sanne"))
+    assert said(three) == [
+        ("best", 0, "09:00", "sanne"),
+        ("other_day", 1, "09:00", "sanne"),
+        ("somebody_else", 0, "11:00", "tom"),
+    ]
+    assert [option.is_earliest for option in three] == [True, False, False]
 
 
 def test_without_a_place_there_is_no_option() -> None:
@@ -98,6 +109,7 @@ def test_options_can_be_booked_and_are_never_the_same(seed: int, pages: int) -> 
         assert len(three) <= 3
         for option in three:
             assert judge(instance, option.placement) == ()
+            assert option.why is not Why.EARLIEST or option.is_earliest
             assert option.own == (option.placement.practitioner == people[0].code)
         if len(three) > 1 and three[1].why is Why.OTHER_DAY:
             assert three[0].placement.start.date() != three[1].placement.start.date()
