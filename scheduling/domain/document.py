@@ -1,7 +1,7 @@
 """A booking instance and its proposal as plain values of JSON: the schema, reading with every problem, writing."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from jsonschema import Draft202012Validator
@@ -202,6 +202,8 @@ class _Reader:
         pins = self.each(given, "pins", lambda pin: _pin(pin, lengths))
         busy = self.each(given.get("patient", {}), "busy", _span, "patient.")
         wishes = self.tried("preferences", _preferences, given.get("preferences", {}))
+        if wishes is not None:
+            self._there(wishes.practitioner, people)
         until = self.tried("referral_until", _day, given.get("referral_until"))
         if self.problems or wishes is None:
             return None
@@ -227,6 +229,10 @@ class _Reader:
     def _same_codes(self, path: str, codes: list[str]) -> None:
         for code in sorted({code for code in codes if codes.count(code) > 1}):
             self.problems.append(Problem(path, f"'{code}' is there more than once"))
+
+    def _there(self, preferred: str | None, people: Iterable[Practitioner]) -> None:
+        if preferred is not None and preferred not in {one.code for one in people}:
+            self.problems.append(Problem("preferences.practitioner", f"there is no practitioner '{preferred}'"))
 
     def _practitioner(self, given: JSON, at: int) -> Practitioner:
         path = f"practitioners[{at}]."

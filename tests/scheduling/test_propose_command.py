@@ -77,6 +77,7 @@ def test_a_session_without_a_place_says_why(tmp_path: Path) -> None:
         (lambda given: given["practitioners"].append(given["practitioners"][0]), "practitioners"),
         (lambda given: given["practitioners"][0]["free"][0].update(end="2026-11-22T08:00"), "practitioners[0].free[0]"),
         (lambda given: given["preferences"].update(day_parts=["night"]), "preferences.day_parts[0]"),
+        (lambda given: given["preferences"].update(practitioner="tom"), "preferences.practitioner"),
         (lambda given: given.update(colour="red"), "instance"),
         (lambda given: given.update(pins=[{"number": 9, **PIN}]), "pins[0]"),
     ],
@@ -115,3 +116,16 @@ def test_nothing_to_read_is_said(tmp_path: Path) -> None:
     assert run()[0] == 2
     assert run(str(tmp_path / "missing.json"))[0] == 2
     assert run("--many", str(tmp_path / "missing"))[0] == 2
+
+
+def test_a_file_and_a_folder_at_once_are_refused(tmp_path: Path) -> None:
+    code, out, err = run(written(tmp_path, INSTANCE), "--many", str(tmp_path))
+    assert (code, out) == (2, "")
+    assert "not both" in err
+
+
+def test_a_folder_with_nothing_to_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing", encoding="utf-8")
+    code, out, err = run("--many", str(tmp_path))
+    assert (code, out) == (2, "")
+    assert "there is no .json file in it" in err

@@ -32,7 +32,8 @@ class Command(BaseCommand):
     help = "Print the suggestion for an intake in JSON. FILE is a file, or - for standard input."
     epilog = """
 exit codes: 0 done; 1 an intake was refused (each problem is named with its path on standard error);
-2 a file could not be read or is no JSON; 3 no protocol covers the region, or it has no such version.
+2 a file could not be read or is no JSON, or there is nothing to read: no FILE, a folder without .json files, or a FILE
+and a folder at once; 3 no protocol covers the region, or it has no such version.
 The format of an intake is a JSON Schema: `suggest --schema QUESTIONNAIRE` prints it.
 """
     requires_system_checks: list[str] = []
@@ -60,6 +61,9 @@ The format of an intake is a JSON Schema: `suggest --schema QUESTIONNAIRE` print
         self.explain = options["explain"]
         if options["schema"]:
             sys.exit(self._print_schema(options["schema"]))
+        if options["many"] and options["file"]:
+            self._say("Give a FILE or --many DIR, not both.")
+            sys.exit(UNREADABLE)
         if options["many"]:
             sys.exit(self._many(options["many"]))
         if not options["file"]:
@@ -82,8 +86,12 @@ The format of an intake is a JSON Schema: `suggest --schema QUESTIONNAIRE` print
         if not folder.is_dir():
             self._say(f"{folder}: is not a folder.")
             return UNREADABLE
+        paths = sorted(folder.glob("*.json"))
+        if not paths:
+            self._say(f"{folder}: there is no .json file in it.")
+            return UNREADABLE
         worst = OK
-        for path in sorted(folder.glob("*.json")):
+        for path in paths:
             code, result = self._one(str(path))
             worst = max(worst, code)
             line = (

@@ -22,7 +22,8 @@ class Command(BaseCommand):
     help = "Print the proposal for a booking instance in JSON. FILE is a file, or - for standard input."
     epilog = """
 exit codes: 0 done, also when a session has no place (its row says why); 1 an instance was refused (each problem is
-named with its path on standard error); 2 a file could not be read or is no JSON.
+named with its path on standard error); 2 a file could not be read or is no JSON, or there is nothing to read: no
+FILE, a folder without .json files, or a FILE and a folder at once.
 The format of an instance is a JSON Schema: `propose --schema` prints it.
 """
     requires_system_checks: list[str] = []
@@ -46,6 +47,9 @@ The format of an instance is a JSON Schema: `propose --schema` prints it.
         if options["schema"]:
             self._print(SCHEMA, indent=2)
             sys.exit(OK)
+        if options["many"] and options["file"]:
+            self.stderr.write("Give a FILE or --many DIR, not both.")
+            sys.exit(UNREADABLE)
         if options["many"]:
             sys.exit(self._many(options["many"]))
         if not options["file"]:
@@ -61,13 +65,17 @@ The format of an instance is a JSON Schema: `propose --schema` prints it.
         if not folder.is_dir():
             self.stderr.write(f"{folder}: is not a folder.")
             return UNREADABLE
-        read = {path.name: self._read(str(path)) for path in sorted(folder.glob("*.json"))}
+        paths = sorted(folder.glob("*.json"))
+        if not paths:
+            self.stderr.write(f"{folder}: there is no .json file in it.")
+            return UNREADABLE
+        read = {path.name: self._read(str(path)) for path in paths}
         instances = {name: instance for name, (_, instance) in read.items() if instance is not None}
         together = dict(zip(instances, propose_many(list(instances.values())), strict=True))
         for name, (code, _) in read.items():
             found = together.get(name)
             self._print({"file": name, **({"proposal": proposal_to_json(found)} if found else {"error": code})})
-        return max((code for code, _ in read.values()), default=OK)
+        return max(code for code, _ in read.values())
 
     def _read(self, name: str) -> tuple[int, Instance | None]:
         """The exit code and the instance of one document; problems go to standard error."""
