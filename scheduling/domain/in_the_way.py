@@ -24,6 +24,7 @@ from scheduling.domain.solver import Search
 LOOKED_AT = 14  # better days at most, for one session
 ON_THE_DAY = frozenset({"preferred_practitioner", "same_practitioner", "day_part", "same_time"})
 AT_A_TIME = frozenset({"taken", "full", "room", "patient"})  # causes that hold at one time of a day
+OF_A_DAY = frozenset({"rhythm", "weekday"})  # for the others, a day that is closed every week is no news
 EXCEPTIONS = frozenset({"holiday", "closed", "leave", "block"})  # what differs from other weeks explains most
 EVERY_WEEK = frozenset({"full", "no_work", "weekdays"})  # what is so every week explains least
 STARTS_OF = {
@@ -71,7 +72,7 @@ class InTheWay:
             cause = self._on(wanted, day)
             if cause is None and day != case.date.toordinal():
                 break  # a better day was possible
-            if cause is None:
+            if cause is None or (cause is words.PRACTICE_CLOSED and not OF_A_DAY & set(missed)):
                 continue
             rank = 0 if cause.code in EXCEPTIONS else 2 if cause.code in EVERY_WEEK else 1
             if best is None or rank < best[0]:

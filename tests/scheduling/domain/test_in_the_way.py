@@ -181,3 +181,15 @@ def test_everybody_is_booked_when_nobody_has_time() -> None:
     people = [who(name, (0,), closed("taken", name, *WEEKDAYS[1:])) for name in ("Sanne", "Daan")]
     row = refused(practice(*people))
     assert [reason.text.en for reason in row.reasons] == ["Everybody is booked then."]
+
+
+@pytest.mark.parametrize(("rooms", "said"), [(WEEKDAYS, True), ((THURSDAY, *WEEKDAYS[5:]), False)])
+def test_with_as_early_as_possible_a_day_that_is_closed_every_week_is_no_news(
+    rooms: Iterable[int], *, said: bool
+) -> None:
+    works = (0, THURSDAY, *WEEKDAYS[5:])
+    needs = (Need(1, 60, MONDAY + dt.timedelta(days=1), MONDAY + dt.timedelta(days=11), room_kind="treatment"),)
+    room = Room("r1", "treatment", free(*rooms))
+    earliest = Instance((who("Sanne", works),), (room,), needs, preferences=Preferences(as_early_as_possible=True))
+    row = explain(earliest, [Placement(1, at(THURSDAY, 9), 60, "sanne", "r1")]).rows[0]
+    assert any("works then" in reason.text.en or "closed then" in reason.text.en for reason in row.reasons) is said
