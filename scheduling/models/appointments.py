@@ -171,8 +171,8 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def as_lines_of_a_patient(self) -> "AppointmentQuerySet":
         """The same appointments with no more than a line about each says on the record of its patient."""
-        said = ("starts", "ends", "state", "session_number", "location__name", "room__name", "plan__life")
-        related = self.select_related("practitioner__staff", "location", "room", "plan")
+        said = ("starts", "ends", "state", "session_number", "location__name", "room__name")
+        related = self.select_related("practitioner__staff", "location", "room")
         return related.only(*said, "practitioner__staff__name")
 
 

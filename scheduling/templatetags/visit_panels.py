@@ -36,6 +36,7 @@ ACT_WORDS: dict[VisitAct, Promise] = {
 }
 IN_THE_CALENDAR = (AppointmentState.BOOKED, AppointmentState.ARRIVED)
 LATEST_OF_A_PATIENT = 60  # visits that are read for a record: more than a course of eight weeks has to come
+NEXT_OF_A_PATIENT = 4  # visits to come that are seen at once
 OTHERS_OF_A_PATIENT = 5  # visits that are over or cancelled, behind a fold
 FIRST = (VisitAct.ARRIVE, VisitAct.FINISH, VisitAct.TAKE_UP)  # the step that comes next gets the strong button
 
@@ -170,16 +171,16 @@ def patient_visits(context: RequestContext, patient: Patient) -> dict[str, Any]:
     may_book = staff.may(Act.BOOK_APPOINTMENTS) and patient.merged_into_id is None and patient.deceased_on is None
     return {
         "reads": True,
-        "to_come": to_come,
+        "count": len(to_come),
+        "next": to_come[:NEXT_OF_A_PATIENT],
+        "later": to_come[NEXT_OF_A_PATIENT:],
         "others": [row for row in rows if row not in to_come][:OTHERS_OF_A_PATIENT],
-        "bookable": _bookable(patient, to_come, staff) if may_book else (),
+        "bookable": _bookable(patient, staff) if may_book else (),
     }
 
 
-def _bookable(patient: Patient, to_come: list[Appointment], staff: Staff) -> list[object]:
-    """The ids of the plans to book for: those that the visits to come are of; without any, those that run."""
-    if to_come:
-        return list(dict.fromkeys(row.plan_id for row in to_come if row.plan and row.plan.life == "active"))
+def _bookable(patient: Patient, staff: Staff) -> list[object]:
+    """The ids of the plans that run, for which visits can be booked."""
     running = PlanToSchedule.objects.visible_to(staff).filter(episode__patient=patient, life="active")
     return list(running.values_list("pk", flat=True))
 
