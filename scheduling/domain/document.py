@@ -203,7 +203,10 @@ class _Reader:
         busy = self.each(given.get("patient", {}), "busy", _span, "patient.")
         wishes = self.tried("preferences", _preferences, given.get("preferences", {}))
         if wishes is not None:
-            self._there(wishes.practitioner, people)
+            self._there("practitioner", wishes.practitioner, people, "preferences.practitioner")
+        for at, pin in enumerate(pins):
+            self._there("practitioner", pin.practitioner, people, f"pins[{at}].practitioner")
+            self._there("room", pin.room, rooms, f"pins[{at}].room")
         until = self.tried("referral_until", _day, given.get("referral_until"))
         if self.problems or wishes is None:
             return None
@@ -230,9 +233,10 @@ class _Reader:
         for code in sorted({code for code in codes if codes.count(code) > 1}):
             self.problems.append(Problem(path, f"'{code}' is there more than once"))
 
-    def _there(self, preferred: str | None, people: Iterable[Practitioner]) -> None:
-        if preferred is not None and preferred not in {one.code for one in people}:
-            self.problems.append(Problem("preferences.practitioner", f"there is no practitioner '{preferred}'"))
+    def _there(self, what: str, named: str | None, ones: Iterable[Practitioner | Room], path: str) -> None:
+        """Note a problem where a code is named that is nobody's."""
+        if named is not None and named not in {one.code for one in ones}:
+            self.problems.append(Problem(path, f"there is no {what} '{named}'"))
 
     def _practitioner(self, given: JSON, at: int) -> Practitioner:
         path = f"practitioners[{at}]."

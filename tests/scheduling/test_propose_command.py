@@ -80,6 +80,8 @@ def test_a_session_without_a_place_says_why(tmp_path: Path) -> None:
         (lambda given: given["preferences"].update(practitioner="tom"), "preferences.practitioner"),
         (lambda given: given.update(colour="red"), "instance"),
         (lambda given: given.update(pins=[{"number": 9, **PIN}]), "pins[0]"),
+        (lambda given: given.update(pins=[{"number": 1, **PIN, "practitioner": "tom"}]), "pins[0].practitioner"),
+        (lambda given: given.update(pins=[{"number": 1, **PIN, "room": "attic"}]), "pins[0].room"),
     ],
 )
 def test_what_cannot_be_is_named_with_its_path(tmp_path: Path, change: Any, path: str) -> None:
